@@ -29,6 +29,9 @@ type StreamRange struct {
 	SDK      string // name and version of the sender's SDK
 	From, To uint64
 	Omitted  []Omission
+	// Offset is what was added to the sender's clock, in ns: measured by the
+	// server on the stream's first batch, then kept and echoed by the sender.
+	Offset int64
 	// Closed is set on the last batch of a stream: the highest number ever
 	// given out, and who says so.
 	Closed *Closing

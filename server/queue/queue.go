@@ -6,6 +6,7 @@ package queue
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/clewline/clewline/event"
 )
@@ -13,6 +14,18 @@ import (
 // ErrFull says that the queue is at its bound of bytes or batches. Nothing of
 // the batch was taken; the sender should slow down (429) and try again.
 var ErrFull = errors.New("queue: full")
+
+// An UnavailableError says that the way to durability is closed for now for a
+// reason that slowing down does not cure, such as a full disk. Nothing of the
+// batch was taken.
+type UnavailableError struct {
+	Reason     string // a sentence for the operator and the sender
+	RetryAfter time.Duration
+	Err        error
+}
+
+func (e *UnavailableError) Error() string { return e.Reason }
+func (e *UnavailableError) Unwrap() error { return e.Err }
 
 // Sink is the way in. It may be called concurrently.
 type Sink interface {
