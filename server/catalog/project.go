@@ -1,0 +1,112 @@
+package catalog
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+)
+
+// A Project is a wall: events, keys and searches of one never meet another's.
+type Project struct {
+	Name    string
+	Created time.Time
+}
+
+// MaxProjects bounds the projects of one catalog.
+const MaxProjects = 1000
+
+// maxProjectName is what fits into a DNS label and into an index name.
+const maxProjectName = 63
+
+// CheckProjectName returns nil or an *InvalidError. A name has 1 to 63 signs
+// of a-z, 0-9 and "-" and does not begin with "-".
+func CheckProjectName(name string) error {
+	const want = "a project's name has 1 to 63 of the signs a-z, 0-9 and -, and does not begin with -"
+	if name == "" {
+		return &InvalidError{"name", "is empty; " + want}
+	}
+	if len(name) > maxProjectName {
+		return &InvalidError{"name", fmt.Sprintf("has %d bytes; %s", len(name), want)}
+	}
+	for i, r := range name {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' && i > 0 {
+			continue
+		}
+		return &InvalidError{"name", fmt.Sprintf("has %q at position %d; %s", r, i+1, want)}
+	}
+	return nil
+}
+
+// CreateProject adds a project. It returns ErrExists when there is one of
+// that name.
+func (c *Catalog) CreateProject(ctx context.Context, name string) (Project, error) {
+	p := Project{Name: name, Created: c.now().UTC().Truncate(time.Millisecond)}
+	err := c.write(ctx, func(tx *sql.Tx) error {
+		added, err := c.addProject(ctx, tx, p)
+		if err == nil && !added {
+			err = fmt.Errorf("project %s: %w", name, ErrExists)
+		}
+		return err
+	})
+	if err != nil {
+		return Project{}, err
+	}
+	return p, nil
+}
+
+// EnsureProject adds a project where there is none of that name.
+func (c *Catalog) EnsureProject(ctx context.Context, name string) error {
+	return c.write(ctx, func(tx *sql.Tx) error {
+		_, err := c.addProject(ctx, tx, Project{Name: name, Created: c.now()})
+		return err
+	})
+}
+
+func (c *Catalog) addProject(ctx context.Context, tx *sql.Tx, p Project) (added bool, err error) {
+	if err := CheckProjectName(p.Name); err != nil {
+		return false, err
+	}
+	var count, same int
+	err = tx.QueryRowContext(ctx, `SELECT count(*), count(*) FILTER (WHERE name = ?) FROM projects`, p.Name).Scan(&count, &same)
+	if err != nil {
+		return false, fmt.Errorf("catalog: count projects: %w", err)
+	}
+	if same > 0 {
+		return false, nil
+	}
+	if count >= MaxProjects {
+		return false, &InvalidError{"name", fmt.Sprintf("there are %d projects already, which is the most one server holds", count)}
+	}
+	if _, err := tx.ExecContext(ctx, `INSERT INTO projects (name, created) VALUES (?, ?)`, p.Name, p.Created.UnixMilli()); err != nil {
+		return false, fmt.Errorf("catalog: add project %s: %w", p.Name, err)
+	}
+	return true, c.audit(ctx, tx, "project.create", p.Name, p.Name, "")
+}
+
+// Projects lists all projects by name.
+func (c *Catalog) Projects(ctx context.Context) ([]Project, error) {
+	return c.projects(ctx, `SELECT name, created FROM projects ORDER BY name`)
+}
+
+func (c *Catalog) projects(ctx context.Context, query string, args ...any) ([]Project, error) {
+	rows, err := c.db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("catalog: list projects: %w", err)
+	}
+	defer rows.Close()
+	var out []Project
+	for rows.Next() {
+		var p Project
+		var created sql.NullInt64
+		if err := rows.Scan(&p.Name, &created); err != nil {
+			return nil, fmt.Errorf("catalog: list projects: %w", err)
+		}
+		p.Created = instant(created)
+		out = append(out, p)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("catalog: list projects: %w", err)
+	}
+	return out, nil
+}
