@@ -1,0 +1,61 @@
+import { address, get, request } from "./client";
+import { lines } from "./ndjson";
+import type { Checked, Histogram, LogEvent, SearchEnd, Values } from "./types";
+
+/** What is asked: times are RFC 3339, the range is [from, to). */
+export interface Asked {
+  readonly q: string;
+  readonly from: string;
+  readonly to: string;
+  readonly project: string;
+}
+
+/** The stream ended without its closing line: what came is not the whole answer. */
+export class CutError extends Error {
+  override name = "CutError";
+}
+
+/**
+ * Reads one page of a search. `onRows` gets the events as they arrive, newest
+ * first, in lots; the promise gives the closing line. Throws CutError when the
+ * stream ends without one.
+ */
+export async function search(
+  asked: Asked,
+  page: { readonly limit: number; readonly cursor?: string | undefined },
+  onRows: (rows: LogEvent[]) => void,
+  signal: AbortSignal,
+): Promise<SearchEnd> {
+  const response = await request(address("/v1/search", { ...asked, ...page }), { signal });
+  if (response.body === null) throw new CutError("The answer was empty.");
+  let end: SearchEnd | undefined;
+  for await (const lot of lines(response.body)) {
+    const rows: LogEvent[] = [];
+    for (const line of lot) {
+      const value = JSON.parse(line) as LogEvent | { clewline: SearchEnd };
+      if ("clewline" in value && !("id" in value)) end = value.clewline as SearchEnd;
+      else rows.push(value as LogEvent);
+    }
+    if (rows.length > 0) onRows(rows);
+  }
+  signal.throwIfAborted();
+  if (end === undefined) throw new CutError("The answer broke off before its end.");
+  return end;
+}
+
+export function histogram(asked: Asked, buckets: number, signal?: AbortSignal): Promise<Histogram> {
+  return get<Histogram>("/v1/histogram", { ...asked, buckets }, signal);
+}
+
+export function values(asked: Asked, fields: readonly string[], limit: number, signal?: AbortSignal): Promise<Values> {
+  return get<Values>("/v1/values", { ...asked, fields: fields.join(","), limit }, signal);
+}
+
+export function event(id: string, project: string, signal?: AbortSignal): Promise<LogEvent> {
+  return get<LogEvent>(`/v1/events/${encodeURIComponent(id)}`, { project }, signal);
+}
+
+/** Parses a query without running it; a wrong one is an ApiError with a column. */
+export function check(q: string, signal?: AbortSignal): Promise<Checked> {
+  return get<Checked>("/v1/check", { q }, signal);
+}

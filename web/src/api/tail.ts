@@ -1,0 +1,89 @@
+import { address, ApiError, isAbort, request } from "./client";
+import { EventStreamParser } from "./sse";
+import type { LogEvent } from "./types";
+
+/** What a live tail tells its reader. */
+export interface TailListener {
+  /** The line stands; `again` after a break, which began at `since` (ms). */
+  open(again: boolean, since: number | undefined): void;
+  /** Events in the order in which they were stored, some at a time. */
+  events(lot: LogEvent[]): void;
+  /** The server left out this many, because this reader was too slow. */
+  dropped(count: number): void;
+  /** The line broke; another try comes at `nextTry` (ms). */
+  broken(nextTry: number): void;
+  /** The server refused: no other try comes. */
+  refused(error: ApiError): void;
+}
+
+const waits = [1, 2, 4, 8, 15] as const;
+
+/**
+ * Follows a query live until the returned function is called. A broken line is
+ * taken up again after 1, 2, 4, 8 and then each 15 s; heartbeats come each 15 s,
+ * so that 40 s of silence count as a break.
+ */
+export function tail(q: string, project: string, listener: TailListener): () => void {
+  let stopped = false;
+  let current: AbortController | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let tries = 0;
+  let brokenAt: number | undefined;
+
+  const retry = () => {
+    if (stopped) return;
+    brokenAt ??= Date.now();
+    const wait = (waits[Math.min(tries, waits.length - 1)] ?? 15) * 1000;
+    tries++;
+    listener.broken(Date.now() + wait);
+    timer = setTimeout(() => void run(), wait);
+  };
+
+  const run = async () => {
+    const controller = new AbortController();
+    current = controller;
+    let silence: ReturnType<typeof setTimeout> | undefined;
+    const heard = () => {
+      clearTimeout(silence);
+      silence = setTimeout(() => controller.abort(), 40_000);
+    };
+    try {
+      heard();
+      const response = await request(address("/v1/tail", { q, project }), { signal: controller.signal, headers: { Accept: "text/event-stream" } });
+      if (response.body === null) throw new TypeError("The live answer has no body.");
+      const reader = response.body.getReader();
+      const decoder = new TextDecoder();
+      const parser = new EventStreamParser();
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) break;
+        heard();
+        const lot: LogEvent[] = [];
+        for (const message of parser.push(decoder.decode(value, { stream: true }))) {
+          if (message.type === "event") lot.push(JSON.parse(message.data) as LogEvent);
+          else if (message.type === "dropped") listener.dropped((JSON.parse(message.data) as { count: number }).count);
+          else if (message.type === "open") {
+            listener.open(brokenAt !== undefined, brokenAt);
+            brokenAt = undefined;
+            tries = 0;
+          } else if (message.type === "bye") controller.abort();
+        }
+        if (lot.length > 0) listener.events(lot);
+      }
+      retry();
+    } catch (err) {
+      if (stopped) return;
+      if (err instanceof ApiError && err.status !== 429 && err.status < 500) listener.refused(err);
+      else if (isAbort(err) || err instanceof Error) retry();
+    } finally {
+      clearTimeout(silence);
+    }
+  };
+
+  void run();
+  return () => {
+    stopped = true;
+    clearTimeout(timer);
+    current?.abort();
+  };
+}

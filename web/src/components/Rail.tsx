@@ -1,0 +1,24 @@
+import IconSearch from "@tabler/icons-react/dist/esm/icons/IconSearch.mjs";
+import { Link, useSearch } from "@tanstack/react-router";
+import { useT } from "../i18n";
+import styles from "./AppShell.module.css";
+import { Logo } from "./Logo";
+
+/** The way between the pages: at the left, on a phone at the bottom. It names only pages that exist. */
+export function Rail() {
+  const t = useT();
+  const { project } = useSearch({ strict: false });
+  const keep = project === undefined ? {} : { project };
+  return (
+    <nav className={styles.rail} aria-label={t("nav.main")}>
+      <Link to="/search" search={keep} className={styles.brand} aria-label={t("app.name")} activeProps={{ "aria-current": undefined }}>
+        <Logo />
+      </Link>
+      <Link to="/search" search={keep} className={styles.item} activeOptions={{ includeSearch: false }}>
+        <IconSearch size={18} stroke={1.7} />
+        <span>{t("nav.search")}</span>
+      </Link>
+      <i className={`grow ${styles.spacer ?? ""}`} />
+    </nav>
+  );
+}

@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { readQuery, safeNext, writeQuery } from "./address";
+
+test("a query string gives back what it was written from", () => {
+  for (const query of [
+    {},
+    { q: "level:error and httpPath:/a/b", sel: "1.5" },
+    { q: "票据 过期（a）", tz: "Asia/Shanghai" },
+    { q: "a+b&c=d#e?f%41 %", from: "-1h" },
+    { q: '"two  spaces" and (x or y)' },
+  ]) {
+    expect(readQuery(writeQuery(query))).toEqual(query);
+  }
+});
+
+test("the signs of the query language stay readable in a link", () => {
+  expect(writeQuery({ q: "level:error and httpPath:/a/b", from: "-1h" })).toBe("?q=level:error+and+httpPath:/a/b&from=-1h");
+});
+
+test("what is empty or absent is left out", () => {
+  expect(writeQuery({ q: "", from: undefined, to: "now" })).toBe("?to=now");
+  expect(writeQuery({})).toBe("");
+});
+
+test("after logging in one stays on this site", () => {
+  expect(safeNext("/search?q=a")).toBe("/search?q=a");
+  for (const bad of [undefined, "", "https://elsewhere.example", "//elsewhere.example", "/\\elsewhere.example", "javascript:alert(1)"]) {
+    expect(safeNext(bad)).toBe("/search");
+  }
+});
