@@ -118,7 +118,7 @@ func EpochTime(s string) (int64, error) {
 	}
 	abs := n
 	if abs < 0 {
-		abs = -abs
+		abs = -abs // the least number stays negative, and is caught below
 	}
 	var unit int64
 	switch {
@@ -131,7 +131,11 @@ func EpochTime(s string) (int64, error) {
 	default:
 		unit = 1
 	}
-	if abs > (1<<63-1)/unit {
+	most := int64(1<<63-1) / unit
+	if unit > 1 {
+		most-- // room for the fraction
+	}
+	if abs < 0 || abs > most {
 		return 0, fmt.Errorf("the time %s lies outside 1678 to 2262", clip(s))
 	}
 	ns := n * unit
@@ -147,8 +151,14 @@ func EpochTime(s string) (int64, error) {
 	return ns + part, nil
 }
 
+// epochFloat reads 1.7e9, which some encoders write.
 func epochFloat(s string) (int64, error) {
-	f, err := strconv.ParseFloat(s, 64) // 1.7e9
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; (c < '0' || c > '9') && c != '.' && c != '-' && c != '+' && c != 'e' && c != 'E' {
+			return 0, fmt.Errorf("%q is no epoch time", clip(s)) // Inf, hexadecimal, 1_000
+		}
+	}
+	f, err := strconv.ParseFloat(s, 64)
 	if err != nil || f != f || f > 9.2e18 || f < -9.2e18 {
 		return 0, fmt.Errorf("%q is no epoch time", clip(s))
 	}

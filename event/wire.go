@@ -40,7 +40,7 @@ func AppendJSON(dst []byte, e *Event) []byte {
 		}
 		switch f.Type() {
 		case Timestamp:
-			if ns := e.Timestamp(f); ns != 0 || f == FieldTime {
+			if ns := e.Timestamp(f); ns != 0 {
 				name(f)
 				dst = append(dst, '"')
 				dst = AppendTime(dst, ns)

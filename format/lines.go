@@ -1,0 +1,117 @@
+package format
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+
+	"github.com/clewline/clewline/event"
+)
+
+var byteOrderMark = []byte("\xef\xbb\xbf")
+
+// eachLine gives decode every line of a body that is not blank, with its
+// number, without its line end, and collects what decode rejects. It enforces
+// the limits of lines and of their count itself. first is the number of the
+// body's first line.
+func eachLine(body []byte, first int, limits event.Limits, decode func(line []byte, number int) *LineError) []LineError {
+	var errs []LineError
+	reject := func(e LineError, line []byte) {
+		e.Lines = max(e.Lines, 1)
+		e.Text = cut(line, event.MaxDeadLetter)
+		errs = append(errs, e)
+	}
+	number, count := first-1, 0
+	for len(body) > 0 {
+		var line []byte
+		if end := bytes.IndexByte(body, '\n'); end >= 0 {
+			line, body = body[:end], body[end+1:]
+		} else {
+			line, body = body, nil
+		}
+		number++
+		line = bytes.TrimPrefix(line, byteOrderMark) // also inside: files are often concatenated
+		if n := len(line); n > 0 && line[n-1] == '\r' {
+			line = line[:n-1]
+		}
+		if blank(line) {
+			continue
+		}
+		if count == limits.Events {
+			limit := &event.LimitError{Limit: "events", Max: limits.Events, Got: count + 1 + countLines(body)}
+			reject(LineError{
+				Line: number, Lines: limit.Got - count, Err: limit,
+				Reason: fmt.Sprintf("%v events: this line and all after it were not read", limit),
+			}, line)
+			break
+		}
+		count++
+		if len(line) > limits.LineBytes {
+			limit := &event.LimitError{Limit: "lineBytes", Max: limits.LineBytes, Got: len(line)}
+			reject(LineError{Line: number, Err: limit, Reason: limit.Error() + " bytes"}, line)
+			continue
+		}
+		if err := decode(line, number); err != nil {
+			err.Line = number
+			reject(*err, line)
+		}
+	}
+	return errs
+}
+
+// blank says whether a line has nothing but white space.
+func blank(line []byte) bool {
+	for _, c := range line {
+		if c > ' ' {
+			return false
+		}
+		if c != ' ' && c != '\t' && c != '\r' {
+			return false // a control character is no white space: let the format say so
+		}
+	}
+	return true
+}
+
+// countLines counts the lines of a body that are not blank.
+func countLines(body []byte) int {
+	n := 0
+	for line := range bytes.SplitSeq(body, []byte{'\n'}) {
+		if !blank(line) {
+			n++
+		}
+	}
+	return n
+}
+
+// grow makes room in dst for the events that body can hold at most, so that
+// big structs are not copied again and again.
+func grow(dst []event.Event, body []byte, limits event.Limits) []event.Event {
+	return slices.Grow(dst, min(bytes.Count(body, []byte{'\n'})+1, limits.Events))
+}
+
+// An arena hands out the text that decoders have to build. One allocation
+// serves many strings; they keep each other alive, as they do with the body.
+type arena struct {
+	free []byte
+	size int // of the newest chunk
+}
+
+// room gives an empty slice for about n bytes. Builders append to it and hand
+// the result to keep, before anyone else asks for room.
+func (a *arena) room(n int) []byte {
+	const least, most = 512, 32 << 10 // small bodies, small chunks
+	if cap(a.free) < n {
+		a.size = min(most, max(least, 2*a.size))
+		a.free = make([]byte, 0, max(n, a.size))
+	}
+	return a.free[:0]
+}
+
+// keep makes a string of b, which began as what room gave. It copes with b
+// having outgrown that.
+func (a *arena) keep(b []byte) string {
+	if cap(b) > 0 && cap(a.free) > 0 && &b[:1][0] == &a.free[:1][0] {
+		a.free = a.free[len(b):len(b):cap(a.free)]
+	}
+	return view(b[:len(b):len(b)])
+}
