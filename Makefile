@@ -1,0 +1,77 @@
+# make demo   build everything, start a server with a story in it
+# make test   install what the tests need, and run them all (no cluster needed)
+# make check  the linters alone      make bench  the figures of docs/benchmarks.md
+# Needs Go, Node 20 with npm, and a C compiler.
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo 0.1.0-dev)
+LDFLAGS := -X main.version=$(VERSION)
+GO      ?= go
+NPM     := npm --no-audit --no-fund --loglevel=error
+WEB_SRC := $(shell find web/src web/index.html web/vite.config.ts web/package.json -type f 2>/dev/null)
+SDK_SRC := $(shell find sdk/src sdk/tsdown.config.ts sdk/package.json -type f 2>/dev/null)
+
+.PHONY: demo test check bench build ui sdk binary clean test-go test-go-static test-web test-sdk test-e2e chromium
+
+demo: build
+	bin/clewline demo
+
+build: ui sdk binary
+
+binary:
+	$(GO) build -ldflags '$(LDFLAGS)' -o bin/clewline ./cmd/clewline
+
+node_modules/.installed: package.json package-lock.json web/package.json sdk/package.json
+	$(NPM) ci
+	@touch $@
+
+ui: web/dist/app/index.html
+web/dist/app/index.html: node_modules/.installed $(WEB_SRC)
+	$(NPM) -w web run build
+
+sdk: sdk/dist/.built
+sdk/dist/.built: node_modules/.installed $(SDK_SRC)
+	$(NPM) -w sdk run build
+	@touch $@
+
+# The binary with the pages in it is what users run, so it is what is tested.
+test: build check test-go test-go-static test-web test-sdk test-e2e
+	@echo "all tests passed"
+
+test-go:
+	$(GO) test ./...
+
+# Functions and cluster roles are small static binaries without the C store.
+test-go-static:
+	CGO_ENABLED=0 $(GO) build -tags noduck ./...
+	CGO_ENABLED=0 $(GO) test -tags noduck ./event/... ./format/... ./query/... ./server/ingest/... ./server/queue/... ./server/process/...
+
+test-web: node_modules/.installed
+	$(NPM) -w web test
+	$(NPM) -w web run size
+
+test-sdk: node_modules/.installed sdk
+	$(NPM) -w sdk test
+	$(NPM) -w sdk run size
+
+# Pages and SDK in a real browser against the real server.
+test-e2e: build chromium
+	CLEWLINE_BIN=$(CURDIR)/bin/clewline $(NPM) -w web run e2e
+	CLEWLINE_BIN=$(CURDIR)/bin/clewline $(NPM) -w sdk run e2e
+
+chromium:
+	@sh scripts/need-chromium
+
+check: node_modules/.installed sdk
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt would change:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+	$(NPM) -w web run lint
+	$(NPM) -w web run typecheck
+	$(NPM) -w sdk run lint
+	$(NPM) -w sdk run typecheck
+
+bench:
+	$(GO) run ./cmd/clewline bench
+
+clean:
+	rm -rf bin web/dist/app sdk/dist node_modules web/node_modules sdk/node_modules
