@@ -3,6 +3,7 @@ package event
 import (
 	"math"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -66,7 +67,7 @@ func AppendJSON(dst []byte, e *Event) []byte {
 		case JSON:
 			if e.Data != "" {
 				name(f)
-				dst = append(dst, e.Data...)
+				dst = appendOneLine(dst, e.Data)
 			}
 		default:
 			if s := e.String(f); s != "" {
@@ -76,6 +77,22 @@ func AppendJSON(dst []byte, e *Event) []byte {
 		}
 	}
 	return append(dst, '}')
+}
+
+// appendOneLine appends JSON text without line breaks, which in valid JSON are
+// only ever space between its parts: a line of NDJSON is one event.
+func appendOneLine(dst []byte, json string) []byte {
+	if strings.IndexByte(json, '\n') < 0 && strings.IndexByte(json, '\r') < 0 {
+		return append(dst, json...)
+	}
+	for i := 0; i < len(json); i++ {
+		c := json[i]
+		if c == '\n' || c == '\r' {
+			c = ' '
+		}
+		dst = append(dst, c)
+	}
+	return dst
 }
 
 // AppendNumber appends a finite number in the shortest form that reads back
