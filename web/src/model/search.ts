@@ -1,0 +1,81 @@
+import { defaultRange, type Range } from "./timeRange";
+
+/** A column that the user added, with its width in px. */
+export interface Column {
+  readonly field: string;
+  readonly width: number;
+}
+
+/** The whole state of the search page; the address bar holds all of it. */
+export interface Search {
+  readonly q: string;
+  readonly range: Range;
+  /** An IANA zone, "UTC", or "" for the browser's. */
+  readonly tz: string;
+  readonly cols: readonly Column[];
+  /** The id of the event whose drawer is open; "" when it is closed. */
+  readonly sel: string;
+  readonly tab: "fields" | "json" | "raw";
+  readonly live: boolean;
+  /** "" means the user's first project. */
+  readonly project: string;
+}
+
+export const defaultWidth = 140;
+const minWidth = 60;
+const maxWidth = 800;
+const maxColumns = 20;
+
+export function columnWidth(width: number): number {
+  return Math.round(Math.min(maxWidth, Math.max(minWidth, width)));
+}
+
+/** `callId,httpPath:220`; a field's own commas, colons and backslashes are escaped by a backslash. */
+function parseColumns(text: string): Column[] {
+  const columns: Column[] = [];
+  for (const part of text.match(/(?:\\.|[^,\\])+/gu) ?? []) {
+    const m = /^((?:\\.|[^\\])+?)(?::(\d{1,4}))?$/u.exec(part);
+    const field = m?.[1]?.replaceAll(/\\(.)/gu, "$1") ?? "";
+    if (field !== "" && columns.length < maxColumns && !columns.some((c) => c.field === field)) {
+      columns.push({ field, width: m?.[2] === undefined ? defaultWidth : columnWidth(Number(m[2])) });
+    }
+  }
+  return columns;
+}
+
+function formatColumns(columns: readonly Column[]): string {
+  return columns.map(({ field, width }) => field.replaceAll(/[\\,:]/g, String.raw`\$&`) + (width === defaultWidth ? "" : `:${width}`)).join(",");
+}
+
+/** Reads the page's state from its address. Whatever cannot be understood is as if it were not there. */
+export function parseSearch(params: URLSearchParams): Search {
+  const tab = params.get("tab");
+  return {
+    q: params.get("q") ?? "",
+    range: { from: params.get("from") || defaultRange.from, to: params.get("to") || defaultRange.to },
+    tz: params.get("tz") ?? "",
+    cols: parseColumns(params.get("cols") ?? ""),
+    sel: params.get("sel") ?? "",
+    tab: tab === "json" || tab === "raw" ? tab : "fields",
+    live: params.get("view") === "live",
+    project: params.get("project") ?? "",
+  };
+}
+
+/** Writes the state as an address; the inverse of parseSearch. What is as by default is left out. */
+export function formatSearch(search: Search): URLSearchParams {
+  const params = new URLSearchParams();
+  const set = (name: string, value: string, standard = "") => {
+    if (value !== standard) params.set(name, value);
+  };
+  set("project", search.project);
+  set("q", search.q);
+  set("from", search.range.from, defaultRange.from);
+  set("to", search.range.to, defaultRange.to);
+  set("tz", search.tz);
+  set("cols", formatColumns(search.cols));
+  set("sel", search.sel);
+  if (search.sel !== "") set("tab", search.tab, "fields");
+  if (search.live) params.set("view", "live");
+  return params;
+}
