@@ -66,6 +66,7 @@ var decoders = map[string]Decoder{
 	"json":       DecodeJSONLines,
 	"invocation": DecodeInvocation,
 	"prism":      DecodePrism,
+	"text":       DecodeText,
 }
 
 // ByName finds a decoder by the name of its format, as in

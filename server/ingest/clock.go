@@ -1,0 +1,42 @@
+package ingest
+
+import (
+	"fmt"
+	"sync"
+	"time"
+)
+
+// arrivalClock gives the time of arrival, which never runs backwards by
+// little: a backward step of the server's clock of up to maxStep is absorbed
+// by standing still at the highest time given, a larger one is followed, and
+// told until the server starts again.
+type arrivalClock struct {
+	now func() time.Time
+
+	mu      sync.Mutex
+	highest int64
+	stepped string
+}
+
+const maxStep = 10 * time.Minute
+
+func (c *arrivalClock) received() int64 {
+	now := c.now().UnixNano()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case now >= c.highest:
+		c.highest = now
+	case c.highest-now > int64(maxStep):
+		c.stepped = fmt.Sprintf("the server's clock was set back by %s at %s; events that arrived before have later times",
+			time.Duration(c.highest-now).Round(time.Second), time.Unix(0, now).UTC().Format(time.RFC3339))
+		c.highest = now
+	}
+	return c.highest
+}
+
+func (c *arrivalClock) trouble() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.stepped
+}

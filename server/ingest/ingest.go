@@ -1,0 +1,156 @@
+// Package ingest holds the doors that events come in by. A door authenticates,
+// limits, decodes and redacts, puts the batch into the queue, and answers 2xx
+// only for what is durable. It keeps nothing between requests that an answer
+// depends on, so any node can take any request.
+package ingest
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/clewline/clewline/event"
+	"github.com/clewline/clewline/server/queue"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// A Key is what a door needs to know of the key that a request carries. The
+// project always comes from the key, never from the request.
+type Key struct {
+	ID      string
+	Project string
+	Type    KeyType
+	// AllowsOrigin says whether a page of this origin may use the key. It is
+	// asked for browser keys only; nil allows none.
+	AllowsOrigin func(origin string) bool
+}
+
+// KeyType says what a key may do.
+type KeyType string
+
+// The types of keys.
+const (
+	BrowserKey KeyType = "browser" // public, write-only, from certain origins, SDK door only
+	ServerKey  KeyType = "server"  // secret, writes through every door
+	ReadKey    KeyType = "read"    // secret, reads only
+)
+
+// ErrUnknownKey and ErrRevokedKey are what Keys answers for keys that open
+// nothing.
+var (
+	ErrUnknownKey = errors.New("unknown key")
+	ErrRevokedKey = errors.New("revoked key")
+)
+
+// Keys finds what a secret stands for. It may be called concurrently.
+type Keys func(ctx context.Context, secret string) (Key, error)
+
+// Config is what the doors stand on. Sink and Keys are required.
+type Config struct {
+	Sink   queue.Sink
+	Keys   Keys
+	Limits event.Limits
+	// Redact changes or removes what must not be stored or queued, dead
+	// letters included. It runs after decoding and before Sink.Put, in the
+	// request's goroutine. nil changes nothing.
+	Redact func(*event.Batch)
+	// Clock tells the time; nil means time.Now.
+	Clock func() time.Time
+	// Zone is taken for times without one; nil means UTC.
+	Zone *time.Location
+	// RequestsPerSecond bounds each key, with a burst of twice as much.
+	// Default 5,000.
+	RequestsPerSecond int
+	// InFlightBytes bounds the bodies being read and decoded at one time;
+	// beyond it the doors answer 429. Default 512 MiB.
+	InFlightBytes int64
+	Registry      prometheus.Registerer // nil registers nothing
+	Log           *slog.Logger          // nil discards
+}
+
+// Ingest serves the doors.
+type Ingest struct {
+	cfg      Config
+	clock    *arrivalClock
+	rates    rateLimiter
+	memory   memoryBound
+	arrivals arrivals
+	metrics  *metrics
+}
+
+// New checks the configuration and makes the doors.
+func New(cfg Config) (*Ingest, error) {
+	if cfg.Sink == nil || cfg.Keys == nil {
+		return nil, errors.New("ingest: Config needs Sink and Keys")
+	}
+	cfg.Limits = cfg.Limits.WithDefaults()
+	if cfg.Clock == nil {
+		cfg.Clock = time.Now
+	}
+	if cfg.Zone == nil {
+		cfg.Zone = time.UTC
+	}
+	if cfg.RequestsPerSecond == 0 {
+		cfg.RequestsPerSecond = 5000
+	}
+	if cfg.InFlightBytes == 0 {
+		cfg.InFlightBytes = 512 << 20
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Ingest{
+		cfg:     cfg,
+		clock:   &arrivalClock{now: cfg.Clock},
+		rates:   rateLimiter{perSecond: cfg.RequestsPerSecond},
+		memory:  memoryBound{max: cfg.InFlightBytes},
+		metrics: newMetrics(cfg.Registry),
+	}, nil
+}
+
+// Routes adds the doors to a mux.
+func (in *Ingest) Routes(mux *http.ServeMux) {
+	mux.HandleFunc("POST /v1/track", in.door("track", in.track))
+	mux.HandleFunc("OPTIONS /v1/track", in.trackPreflight)
+	mux.HandleFunc("POST /v1/events", in.door("events", in.events))
+	mux.HandleFunc("POST /v1/lines", in.door("lines", in.lines))
+}
+
+// ClockTrouble says in words what is wrong with the server's own clock, "" for
+// nothing. See arrivalClock.
+func (in *Ingest) ClockTrouble() string { return in.clock.trouble() }
+
+// door wraps a handler with what all doors share: measuring, and turning an
+// error into the one form of answer.
+func (in *Ingest) door(name string, handle func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		start := in.cfg.Clock()
+		status := http.StatusOK
+		if name == "track" {
+			allowAnyReader(w)
+		}
+		if err := handle(w, r); err != nil {
+			status = in.refuse(w, r, name, err)
+		}
+		in.metrics.request(name, status, in.cfg.Clock().Sub(start))
+	}
+}
+
+// put redacts a batch and takes it to durability.
+func (in *Ingest) put(ctx context.Context, door string, b *event.Batch) error {
+	if in.cfg.Redact != nil {
+		in.cfg.Redact(b)
+	}
+	events, letters := len(b.Events), len(b.DeadLetters)
+	if events == 0 && letters == 0 && len(b.Streams) == 0 {
+		return nil
+	}
+	bytes := b.Bytes
+	if err := in.cfg.Sink.Put(ctx, b); err != nil {
+		return err
+	}
+	in.metrics.stored(door, events, letters, bytes)
+	return nil
+}

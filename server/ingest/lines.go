@@ -1,0 +1,149 @@
+package ingest
+
+import (
+	"crypto/sha256"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/clewline/clewline/event"
+	"github.com/clewline/clewline/format"
+	"github.com/oklog/ulid/v2"
+)
+
+// events serves POST /v1/events: native NDJSON from servers.
+func (in *Ingest) events(w http.ResponseWriter, r *http.Request) error {
+	return in.decode(w, r, "events", "events")
+}
+
+// lines serves POST /v1/lines?format=...: logs in other formats.
+func (in *Ingest) lines(w http.ResponseWriter, r *http.Request) error {
+	name := r.URL.Query().Get("format")
+	if name == "" {
+		ref := refuse(http.StatusBadRequest, "bad_request", "say which format the lines have: /v1/lines?format=%s", strings.Join(format.Names(), "|"))
+		ref.field = "format"
+		return ref
+	}
+	return in.decode(w, r, "lines", name)
+}
+
+// mostErrors bounds the errors that a reply lists; the count is always whole.
+const mostErrors = 1000
+
+// lineError is how a reply names a line that was not understood.
+type lineError struct {
+	Line   int    `json:"line"`
+	Field  string `json:"field,omitempty"`
+	Column int    `json:"column,omitempty"`
+	Reason string `json:"reason"`
+}
+
+func (in *Ingest) decode(w http.ResponseWriter, r *http.Request, door, formatName string) error {
+	key, err := in.authorize(r, door, bearer(r))
+	if err != nil {
+		return err
+	}
+	decoder, ok := format.ByName(formatName)
+	if !ok {
+		ref := refuse(http.StatusBadRequest, "bad_request", "the format %q is not known; %s are", formatName, strings.Join(format.Names(), ", "))
+		ref.field = "format"
+		return ref
+	}
+	params := r.URL.Query()
+	zone := in.cfg.Zone
+	if name := params.Get("tz"); name != "" {
+		if zone, err = time.LoadLocation(name); err != nil {
+			ref := refuse(http.StatusBadRequest, "bad_request", "the time zone %q is not known; want a name such as Asia/Shanghai", name)
+			ref.field = "tz"
+			return ref
+		}
+	}
+	idempotency := r.Header.Get("Idempotency-Key")
+	if len(idempotency) > event.MaxID {
+		ref := refuse(http.StatusBadRequest, "bad_request", "the Idempotency-Key has %d bytes; at most %d are taken", len(idempotency), event.MaxID)
+		ref.field = "Idempotency-Key"
+		return ref
+	}
+	body, err := in.readBody(w, r, r.Header.Get("Content-Encoding"), in.cfg.Limits.InflatedBytes)
+	if err != nil {
+		return err
+	}
+	defer body.release()
+
+	received := in.clock.received()
+	events, errs := decoder(body.bytes, format.Options{
+		Limits: in.cfg.Limits, Received: received, Zone: zone, App: params.Get("app"),
+	}, nil)
+	b := &event.Batch{Project: key.Project, Events: events, Bytes: len(body.bytes)}
+	base := ""
+	if idempotency != "" {
+		base = event.KeyBase(key.Project, door, idempotency)
+		h := sha256.New()
+		h.Write([]byte(formatName + "\x00" + params.Get("app") + "\x00" + params.Get("tz") + "\x00"))
+		h.Write(body.bytes)
+		b.Key = &event.Key{Base: base, Hash: [sha256.Size]byte(h.Sum(nil))}
+	} else {
+		base = newBase(received)
+	}
+	for i := range b.Events {
+		e := &b.Events[i]
+		e.IDBase = base // IDNum is the line, set by the decoder
+		e.Project = key.Project
+		e.Received = received
+	}
+	b.DeadLetters = deadLetters(door, formatName, received, errs)
+	accepted := len(b.Events)
+	last := ""
+	if accepted > 0 {
+		last = b.Events[accepted-1].ID()
+	}
+	if err := in.put(r.Context(), door, b); err != nil {
+		return err
+	}
+	in.arrivals.of(key.ID).stored(received, accepted, last)
+
+	answer := struct {
+		Accepted int         `json:"accepted"`
+		Rejected int         `json:"rejected"`
+		Errors   []lineError `json:"errors"`
+		More     int         `json:"more,omitempty"` // errors not listed
+	}{accepted, rejected(errs), []lineError{}, max(0, len(errs)-mostErrors)}
+	for _, e := range errs[:min(len(errs), mostErrors)] {
+		answer.Errors = append(answer.Errors, lineError{e.Line, e.Field, e.Column, e.Reason})
+	}
+	reply(w, http.StatusOK, answer)
+	return nil
+}
+
+// newBase gives the base of the ids of a request that has no identity of its
+// own: a ULID, so that bases sort by arrival.
+func newBase(received int64) string {
+	id, err := ulid.New(uint64(received/int64(time.Millisecond)), ulid.DefaultEntropy())
+	if err != nil { // the clock is beyond the year 10889
+		return ulid.Make().String()
+	}
+	return id.String()
+}
+
+// rejected counts the lines that errors stand for.
+func rejected(errs []format.LineError) int {
+	n := 0
+	for i := range errs {
+		n += max(1, errs[i].Lines)
+	}
+	return n
+}
+
+func deadLetters(door, formatName string, received int64, errs []format.LineError) []event.DeadLetter {
+	if len(errs) == 0 {
+		return nil
+	}
+	letters := make([]event.DeadLetter, len(errs))
+	for i, e := range errs {
+		letters[i] = event.DeadLetter{
+			Received: received, Door: door, Format: formatName, Line: e.Line, Field: e.Field, Reason: e.Reason,
+			Text: strings.Clone(e.Text), // a copy does not hold the whole body
+		}
+	}
+	return letters
+}
