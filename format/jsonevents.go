@@ -28,7 +28,7 @@ func (f *jsonFormat) decode(body []byte, o Options, dst []event.Event) ([]event.
 	dst = grow(dst, body, o.Limits)
 	d := newJSONEvents(f, o)
 	errs := eachLine(body, 1, o.Limits, func(line []byte, number int) *LineError {
-		dst = append(dst, event.Event{})
+		dst = oneMore(dst)
 		e := &dst[len(dst)-1]
 		if err := d.line(line, e); err != nil {
 			dst = dst[:len(dst)-1]
@@ -280,6 +280,10 @@ func (d *jsonEvents) set(e *event.Event, f event.Field, m *member) (exact bool) 
 		default:
 			return false
 		}
+		if n, ok := smallInteger(s); ok && isNumber {
+			e.TimeCost, e.HasTimeCost = n, true
+			return true
+		}
 		v, err := strconv.ParseFloat(s, 64)
 		if err != nil || math.IsInf(v, 0) || math.IsNaN(v) {
 			return false
@@ -299,6 +303,23 @@ func (d *jsonEvents) set(e *event.Event, f event.Field, m *member) (exact bool) 
 		return exact
 	}
 	return false
+}
+
+// smallInteger reads what most numbers are: an integer that is written as
+// event.AppendNumber would.
+func smallInteger(s string) (v float64, ok bool) {
+	if len(s) > 15 || s == "" || s[0] == '0' && len(s) > 1 {
+		return 0, false
+	}
+	n := int64(0)
+	for i := 0; i < len(s); i++ {
+		c := s[i] - '0'
+		if c > 9 {
+			return 0, false
+		}
+		n = n*10 + int64(c)
+	}
+	return float64(n), true
 }
 
 func isJSONNumber(s string) bool {

@@ -89,6 +89,18 @@ func grow(dst []event.Event, body []byte, limits event.Limits) []event.Event {
 	return slices.Grow(dst, min(bytes.Count(body, []byte{'\n'})+1, limits.Events))
 }
 
+// oneMore appends a zero event. An event is nearly a kilobyte: append would
+// build it elsewhere and copy it.
+func oneMore(events []event.Event) []event.Event {
+	n := len(events)
+	if n == cap(events) {
+		events = slices.Grow(events, 1)
+	}
+	events = events[:n+1]
+	events[n] = event.Event{}
+	return events
+}
+
 // An arena hands out the text that decoders have to build. One allocation
 // serves many strings; they keep each other alive, as they do with the body.
 type arena struct {

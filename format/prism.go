@@ -37,7 +37,7 @@ func DecodePrism(body []byte, o Options, dst []event.Event) ([]event.Event, []Li
 	dst = grow(dst, body, o.Limits)
 	d := prismDecoder{o: o}
 	errs := eachLine(body, 1, o.Limits, func(line []byte, number int) *LineError {
-		dst = append(dst, event.Event{})
+		dst = oneMore(dst)
 		e := &dst[len(dst)-1]
 		if err := d.line(line, e); err != nil {
 			dst = dst[:len(dst)-1]
@@ -192,7 +192,7 @@ func prismTime(text string, at int, o Options) (ns int64, end int, fail *LineErr
 		year += 2000
 	}
 	t, ok := date(year, part[1], part[2], part[3], part[4], part[5], fraction, o.Zone)
-	if !ok || year < 1678 || year > 2261 {
+	if !ok || !inRange(t) {
 		return 0, 0, wrong(at)
 	}
 	return t.UnixNano(), i, nil
@@ -214,11 +214,8 @@ func nearestYear(month, day, hour, minute, second, fraction int, o Options) (ns 
 	received := time.Unix(0, o.Received).In(o.Zone)
 	var best time.Duration
 	for year := received.Year() - 8; year <= received.Year()+8; year++ {
-		if year < 1678 || year > 2261 {
-			continue
-		}
 		t, exists := date(year, month, day, hour, minute, second, fraction, o.Zone)
-		if !exists {
+		if !exists || !inRange(t) {
 			continue
 		}
 		if away := t.Sub(received).Abs(); !ok || away < best {

@@ -96,13 +96,13 @@ func numericTime(s string, zone *time.Location) (int64, bool) {
 		length int
 	}{{"Z07:00", 6}, {"Z0700", 5}, {"Z07:00", 1}, {" Z0700", 6}} {
 		if end+z.length <= len(s) {
-			if t, err := time.Parse(layout+z.layout, s[:end+z.length]); err == nil {
+			if t, err := time.Parse(layout+z.layout, s[:end+z.length]); err == nil && inRange(t) {
 				return t.UnixNano(), true
 			}
 		}
 	}
 	t, err := time.ParseInLocation(layout, s[:end], zone)
-	return t.UnixNano(), err == nil
+	return t.UnixNano(), err == nil && inRange(t)
 }
 
 // accessTime reads DD/Mon/YYYY:hh:mm:ss ±hhmm, as the common log format has it.
@@ -112,17 +112,16 @@ func accessTime(s string, zone *time.Location) (int64, bool) {
 		return 0, false
 	}
 	if len(s) >= len(layout)+6 {
-		if t, err := time.Parse(layout+" -0700", s[:len(layout)+6]); err == nil {
+		if t, err := time.Parse(layout+" -0700", s[:len(layout)+6]); err == nil && inRange(t) {
 			return t.UnixNano(), true
 		}
 	}
 	t, err := time.ParseInLocation(layout, s[:len(layout)], zone)
-	return t.UnixNano(), err == nil
+	return t.UnixNano(), err == nil && inRange(t)
 }
 
 // syslogTime reads Mon DD hh:mm:ss of RFC 3164, the day padded by a space or,
-// as some write it, by a zero. Of three years the one is taken that brings it
-// nearest to the time of arrival.
+// as some write it, by a zero. The year is the one nearest to the arrival.
 func syslogTime(s string, o Options) (int64, bool) {
 	const layout = "Jan _2 15:04:05"
 	if len(s) < len(layout) || s[3] != ' ' || s[9] != ':' {
@@ -132,18 +131,7 @@ func syslogTime(s string, o Options) (int64, bool) {
 	if err != nil {
 		return 0, false
 	}
-	received := time.Unix(0, o.Received)
-	best, distance := int64(0), time.Duration(1<<63-1)
-	for year := received.Year() - 1; year <= received.Year()+1; year++ {
-		candidate := time.Date(year, t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), 0, o.Zone)
-		if candidate.Day() != t.Day() { // the 29th of February of another year
-			continue
-		}
-		if d := candidate.Sub(received).Abs(); d < distance {
-			best, distance = candidate.UnixNano(), d
-		}
-	}
-	return best, best != 0
+	return nearestYear(int(t.Month()), t.Day(), t.Hour(), t.Minute(), t.Second(), 0, o)
 }
 
 // findLevel gives the first word of s that is clearly a level.

@@ -29,7 +29,7 @@ func parseTime(s string, zone *time.Location) (ns int64, exact bool) {
 	}
 	for _, form := range zoneless {
 		if t, err := time.ParseInLocation(form.layout, s, zone); err == nil {
-			if year := t.Year(); year < 1678 || year > 2261 {
+			if !inRange(t) {
 				return 0, false
 			}
 			return t.UnixNano(), form.zone && decimals(s) <= 9
@@ -37,6 +37,9 @@ func parseTime(s string, zone *time.Location) (ns int64, exact bool) {
 	}
 	return 0, false
 }
+
+// inRange says whether nanoseconds since the epoch can hold a time.
+func inRange(t time.Time) bool { return t.Year() >= 1678 && t.Year() <= 2261 }
 
 // decimals counts the digits of a fraction.
 func decimals(s string) int {

@@ -78,7 +78,7 @@ func DecodeTrack(body []byte, o Options) (TrackBatch, error) {
 	d := newJSONEvents(&trackFormat, o)
 	at := make(map[uint64]int) // the line of each number
 	b.Errors = eachLine(rest, 2, o.Limits, func(line []byte, number int) *LineError {
-		b.Events = append(b.Events, event.Event{})
+		b.Events = oneMore(b.Events)
 		e := &b.Events[len(b.Events)-1]
 		fail := d.line(line, e)
 		switch {
