@@ -5,8 +5,9 @@ import { queryClient } from "./api/queryClient";
 import { meQuery } from "./api/session";
 import { AppShell } from "./components/AppShell";
 import { Loading } from "./components/Loading";
-import { NoAdmin, NotFound, PageError, StartError } from "./components/Fallbacks";
+import { NotFound, PageError, StartError } from "./components/Fallbacks";
 import { readQuery, writeQuery } from "./model/address";
+import { nextPage } from "./model/nextpage";
 
 /** Query parameters as they stand in the address; each page reads its own. */
 export type Query = Record<string, string>;
@@ -16,9 +17,6 @@ const rootRoute = createRootRouteWithContext<{ queryClient: QueryClient }>()({
   notFoundComponent: NotFound,
   errorComponent: PageError,
 });
-
-/** Thrown by the guard when the server has no administrator yet. */
-class NoAdminError extends Error {}
 
 /** Everything that needs a session stands below this route, inside the shell. */
 const shellRoute = createRoute({
@@ -30,14 +28,14 @@ const shellRoute = createRoute({
     } catch (err) {
       if (isRedirect(err)) throw err;
       if (err instanceof ApiError && err.status === 401) {
-        if (err.setup) throw new NoAdminError();
-        throw redirect({ href: `/login${writeQuery({ next: location.href })}` });
+        if (err.setup) throw redirect({ to: "/setup" });
+        throw redirect({ to: "/login", search: { next: location.href } });
       }
       throw err;
     }
   },
   component: AppShell,
-  errorComponent: ({ error }) => (error instanceof NoAdminError ? <NoAdmin /> : <StartError error={error} />),
+  errorComponent: StartError,
 });
 
 const indexRoute = createRoute({
@@ -54,9 +52,62 @@ const searchRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/search/SearchPage"), "SearchPage"),
 });
 
+const loginRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/login",
+  // Who is logged in already goes on; where nobody could log in yet, set-up comes first.
+  beforeLoad: async ({ context, search }) => {
+    try {
+      await context.queryClient.ensureQueryData(meQuery);
+    } catch (err) {
+      if (err instanceof ApiError && err.setup) throw redirect({ to: "/setup", replace: true });
+      return;
+    }
+    throw redirect({ href: nextPage(search["next"], window.location.origin).href, replace: true });
+  },
+  component: lazyRouteComponent(() => import("./pages/login/LoginPage"), "LoginPage"),
+});
+
+const setupRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/setup",
+  component: lazyRouteComponent(() => import("./pages/setup/SetupPage"), "SetupPage"),
+});
+
+const addDataRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/add-data",
+  component: lazyRouteComponent(() => import("./pages/add-data/AddDataPage"), "AddDataPage"),
+});
+
+const settingsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/settings",
+  beforeLoad: ({ search }) => {
+    throw redirect({ to: "/settings/keys", search, replace: true });
+  },
+});
+
+const keysRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/settings/keys",
+  component: lazyRouteComponent(() => import("./pages/settings/KeysPage"), "KeysPage"),
+});
+
+const lookRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/settings/look",
+  component: lazyRouteComponent(() => import("./pages/settings/LookPage"), "LookPage"),
+});
+
 // Pages without the shell (log in, set-up) hang below rootRoute, the others
 // below shellRoute; components/Rail.tsx lists what the rail shows.
-const routeTree = rootRoute.addChildren([indexRoute, shellRoute.addChildren([searchRoute])]);
+const routeTree = rootRoute.addChildren([
+  indexRoute,
+  loginRoute,
+  setupRoute,
+  shellRoute.addChildren([searchRoute, addDataRoute, settingsRoute, keysRoute, lookRoute]),
+]);
 
 export const router = createRouter({
   routeTree,

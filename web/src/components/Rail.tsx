@@ -1,5 +1,7 @@
 import IconSearch from "@tabler/icons-react/dist/esm/icons/IconSearch.mjs";
-import { Link, useSearch } from "@tanstack/react-router";
+import IconPlus from "@tabler/icons-react/dist/esm/icons/IconPlus.mjs";
+import IconSettings from "@tabler/icons-react/dist/esm/icons/IconSettings.mjs";
+import { Link, useLocation, useSearch } from "@tanstack/react-router";
 import { useT } from "../i18n";
 import styles from "./AppShell.module.css";
 import { Logo } from "./Logo";
@@ -7,6 +9,7 @@ import { Logo } from "./Logo";
 /** The way between the pages: at the left, on a phone at the bottom. It names only pages that exist. */
 export function Rail() {
   const t = useT();
+  const { pathname } = useLocation();
   const { project } = useSearch({ strict: false });
   const keep = project === undefined ? {} : { project };
   return (
@@ -19,6 +22,14 @@ export function Rail() {
         <span>{t("nav.search")}</span>
       </Link>
       <i className={`grow ${styles.spacer ?? ""}`} />
+      <Link to="/add-data" search={keep} className={styles.item} activeOptions={{ includeSearch: false }}>
+        <IconPlus size={18} stroke={1.7} />
+        <span>{t("nav.addData")}</span>
+      </Link>
+      <Link to="/settings/keys" search={keep} className={styles.item} activeOptions={{ includeSearch: false }} {...(pathname.startsWith("/settings") ? { "aria-current": "page" } : {})}>
+        <IconSettings size={18} stroke={1.7} />
+        <span>{t("nav.settings")}</span>
+      </Link>
     </nav>
   );
 }

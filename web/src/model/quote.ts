@@ -15,10 +15,15 @@ export function jsString(text: string): string {
 
 /** A string of Python. JSON's escapes are Python's, but for pairs of surrogates. */
 export function pythonString(text: string): string {
-  return JSON.stringify(text.toWellFormed());
+  return JSON.stringify(wellFormed(text));
 }
 
 /** A string of Go. JSON's escapes are Go's. */
 export function goString(text: string): string {
-  return JSON.stringify(text.toWellFormed());
+  return JSON.stringify(wellFormed(text));
+}
+
+/** wellFormed replaces halves of characters, which those languages' sources cannot hold. */
+function wellFormed(text: string): string {
+  return new TextDecoder().decode(new TextEncoder().encode(text));
 }

@@ -262,3 +262,8 @@ export function sourceOf(id: string | undefined): Source {
 export function variantOf(source: Source, id: string | undefined): Variant {
   return source.variants.find((variant) => variant.id === id) ?? source.variants[0];
 }
+
+/** Searches the last hour with a read key. */
+export function queryCommand(endpoint: string, key: string): string {
+  return `clewline query --server ${shellWord(endpoint)} --key ${shellWord(key)} \\\n  --from -1h 'level:error'\n`;
+}

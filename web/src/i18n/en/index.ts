@@ -1,6 +1,10 @@
+import { account } from "./account";
+import { addData } from "./addData";
 import { search } from "./search";
+import { settings } from "./settings";
+import { setup } from "./setup";
 import { shell } from "./shell";
 import { time } from "./time";
 
 /** Everything that the pages say, in English: the catalogue that the others are typed by. */
-export const messages = { ...shell, ...search, ...time } as const;
+export const messages = { ...shell, ...search, ...time, ...account, ...setup, ...addData, ...settings } as const;
