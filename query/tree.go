@@ -108,6 +108,8 @@ type Value struct {
 	// "" when Text is no number.
 	Number string
 	// Time is the instant in ns, when IsTime: for fields that compare as times.
+	// A date is its first or last nanosecond, whichever is right for the
+	// operator, so that executors compare and think no more (see TimeBounds).
 	Time   int64
 	IsTime bool
 	// Level is set for the level field.

@@ -1,0 +1,53 @@
+package query
+
+import (
+	"time"
+
+	"github.com/clewline/clewline/event"
+)
+
+// TimeBounds reads a time as a query writes it: RFC 3339, an epoch of at
+// least nine digits (s, ms, us or ns, told apart by size), or a date, which
+// stands for its whole day in UTC. first and last are the nanoseconds that it
+// begins and ends with, both included; they are the same for an instant.
+//
+// An Equal on a time field holds from first to last. In Compare and Range the
+// parser has already put the right one into Value.Time: after a day, up to
+// and including a day, from a day on, before a day.
+func TimeBounds(text string) (first, last int64, ok bool) {
+	if len(text) == len("2006-01-02") && text[4] == '-' {
+		day, err := time.Parse(time.DateOnly, text)
+		// What does not fit in 64 bits of ns lies outside the years below.
+		if err != nil || day.Year() < 1678 || day.Year() > 2261 {
+			return 0, 0, false
+		}
+		first = day.UnixNano()
+		return first, first + int64(24*time.Hour) - 1, true
+	}
+	// 2026 is meant as a year, not as half an hour after 1970 began.
+	if d, isNumber := parseDecimal(text); isNumber && (d.neg || d.exp < 9) {
+		return 0, 0, false
+	}
+	ns, err := event.ParseTime(text)
+	if err != nil {
+		return 0, 0, false
+	}
+	return ns, ns, true
+}
+
+// Levels says which levels an Equal on the level field holds for, by
+// event.Level: the one that the term spells, or those whose name its
+// wildcards fit ("w*" is warn). None is set for a term that is no level.
+func Levels(t Term) (set [event.NumLevels]bool) {
+	if len(t.Stars) == 0 {
+		if l, ok := event.ParseLevel(t.Text); ok {
+			set[l] = true
+		}
+		return set
+	}
+	whole := wholeOf(t)
+	for l := event.Debug; int(l) < event.NumLevels; l++ {
+		set[l] = whole.match(l.String())
+	}
+	return set
+}
