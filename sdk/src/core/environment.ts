@@ -1,0 +1,117 @@
+/**
+ * What the tracker needs of the place it runs in. Each part can be replaced: tests
+ * give a clock that they turn themselves, a simulation gives each seat its own.
+ */
+export interface Environment {
+  /** The wall clock, ms since the epoch. It may jump. */
+  now(): number
+  /** A clock that never runs backwards, in ms from any origin. It may stand still during sleep. */
+  mono(): number
+  /**
+   * Calls back once after so many ms; the result cancels. A timer with background set
+   * does not keep a Node process alive.
+   */
+  timer(callback: () => void, ms: number, background?: boolean): () => void
+  /** Random bytes, good enough for ids. */
+  bytes(count: number): Uint8Array
+  /** A number in [0, 1), for jitter. */
+  chance(): number
+  fetch?: (url: string, init: RequestInit) => Promise<Response>
+  gzip?: (bytes: Uint8Array) => Promise<Uint8Array>
+  /** Queues a last message where fetch knows no keepalive; false when it was refused. */
+  beacon?: (url: string, body: Blob) => boolean
+  console?: Console
+  /** Whether the console shows where it was called from, so that it is worth keeping. */
+  callSites: boolean
+  /** The id of this device, the same after a reload where it can be kept. */
+  client(): string
+  /** The id of this visit: the life of a tab, or of a process. */
+  session(): string
+  /** The page as events name it, without its query, which may carry secrets. */
+  page(): string | undefined
+  /** Tells of `online`, `pagehide` and `pageshow`. */
+  window?: EventTarget
+  /** Tells of `visibilitychange`. */
+  document?: EventTarget & { readonly visibilityState: string }
+}
+
+/** Lower-case hex. */
+export const hex = (bytes: Uint8Array): string =>
+  Array.from(bytes, (byte) => (byte < 16 ? '0' : '') + byte.toString(16)).join('')
+
+/** An id that lives as long as its storage, and in this object where there is none. */
+const keptId = (storage: () => Storage, key: string, bytes: Environment['bytes']): (() => string) => {
+  let id = ''
+  return () => {
+    if (id) return id
+    try {
+      id = storage().getItem(key) ?? ''
+    } catch {
+      // Storage is denied or absent: the id lives as long as the page.
+    }
+    if (!/^[\w.-]{8,64}$/.test(id)) {
+      id = hex(bytes(12))
+      try {
+        storage().setItem(key, id)
+      } catch {
+        // As above, or it is full.
+      }
+    }
+    return id
+  }
+}
+
+const bytes = (count: number): Uint8Array => {
+  const array = new Uint8Array(count)
+  try {
+    return crypto.getRandomValues(array)
+  } catch {
+    return array.map(() => Math.random() * 256) // an old WebView: ids are unique, not secret
+  }
+}
+
+/** gzip by the platform. Writes are small, so that a big batch does not hold the main thread. */
+const gzip = async (input: Uint8Array): Promise<Uint8Array> => {
+  const { readable, writable } = new CompressionStream('gzip')
+  const writer = writable.getWriter()
+  const write = async (): Promise<void> => {
+    for (let at = 0; at < input.length; at += 65536) await writer.write(input.slice(at, at + 65536))
+    await writer.close()
+  }
+  const [output] = await Promise.all([new Response(readable).arrayBuffer(), write()])
+  return new Uint8Array(output)
+}
+
+/** The page's path; the hash only where it is a route. */
+const page = (): string | undefined => {
+  const { pathname, hash } = location
+  return hash.startsWith('#/') ? pathname + (hash.split('?')[0] ?? '') : pathname
+}
+
+/** The environment of the browser, worker or Node process that we are in. */
+export const systemEnvironment = (): Environment => {
+  const inPage = typeof document === 'object'
+  return {
+    now: () => Date.now(),
+    mono: typeof performance === 'object' ? () => performance.now() : () => Date.now(),
+    timer(callback, ms, background) {
+      const handle: unknown = setTimeout(callback, ms)
+      if (background) (handle as { unref?(): void }).unref?.() // a number in browsers
+      return () => clearTimeout(handle as number)
+    },
+    bytes,
+    chance: Math.random,
+    fetch: typeof fetch === 'function' ? (url, init) => fetch(url, init) : undefined,
+    gzip: typeof CompressionStream === 'function' ? gzip : undefined,
+    beacon: typeof navigator === 'object' && typeof navigator.sendBeacon === 'function'
+      ? (url, body) => navigator.sendBeacon(url, body)
+      : undefined,
+    console: typeof console === 'object' ? console : undefined,
+    callSites: inPage,
+    client: keptId(() => localStorage, 'clewline.client', bytes),
+    session: keptId(() => sessionStorage, 'clewline.session', bytes),
+    page: typeof location === 'object' ? page : () => undefined,
+    window: typeof addEventListener === 'function' ? (globalThis as unknown as EventTarget) : undefined,
+    document: inPage ? document : undefined,
+  }
+}

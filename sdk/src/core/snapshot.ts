@@ -1,0 +1,229 @@
+/** Levels of nesting that are written down. */
+const DEPTH = 6
+/** Members of one object, list, map or set. */
+const ENTRIES = 100
+/** Values in all; the server takes 1,000 fields an event. */
+const NODES = 900
+/** Characters of one string. */
+const STRING = 8192
+/** Characters of one name; the server takes 256 bytes, and a character has up to three. */
+const NAME = 72
+/** Characters in all, so that one log fills neither the buffer nor a keepalive request. */
+const TOTAL = 32768
+/** Beyond this a BigInt's decimal digits cost more than they tell. */
+const BIG = BigInt(2) ** BigInt(128)
+
+/** The name of the member that says how many are left out. */
+const MORE = '…'
+
+/** What is left to spend, and the objects that we are inside of. */
+interface Budget {
+  nodes: number
+  room: number
+  readonly inside: object[]
+}
+
+const spent = (budget: Budget, position: number): boolean =>
+  position >= ENTRIES || budget.nodes <= 0 || budget.room <= 0
+
+const wellFormed = (text: string): string => text.replace(/\p{Surrogate}/gu, '\ufffd')
+
+/** JSON of a string, cut where it is long. One lone surrogate would cost the whole line on the server. */
+export const quote = (text: string, limit = STRING): string => {
+  const short = text.length > limit ? `${text.slice(0, limit)}… (+${text.length - limit})` : text
+  const json = JSON.stringify(short)
+  return json.includes('\\ud') ? JSON.stringify(wellFormed(short)) : json
+}
+
+/** JSON of a member's name. A name that had to be changed gets its position, to stay unique. */
+const quoteName = (name: string, position: number): string => {
+  const json = JSON.stringify(name)
+  return name.length > NAME || name === MORE || json.includes('\\ud')
+    ? JSON.stringify(`${wellFormed(name.slice(0, NAME))}…${position}`)
+    : json
+}
+
+/** Whether the value is an error, of this realm or another. It never throws. */
+export const isError = (value: unknown): value is Error => {
+  try {
+    return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]'
+  } catch {
+    return false // a proxy that was revoked
+  }
+}
+
+/** Selector-like, as in `<button#save.primary>`. */
+const element = ({ nodeName, id, className }: Element): string => {
+  const classes = typeof className === 'string' ? className.trim().split(/\s+/).filter(Boolean) : []
+  return `<${[nodeName.toLowerCase() + (id ? `#${id}` : ''), ...classes].join('.').slice(0, NAME)}>`
+}
+
+/** Names and where their values come from; a member without a value is left out, as in JSON.stringify. */
+const writeMembers = (names: readonly string[], get: (name: string) => unknown, depth: number, budget: Budget): string => {
+  let json = ''
+  for (let i = 0; i < names.length; i++) {
+    if (spent(budget, i)) {
+      json += `,"${MORE}":"+${names.length - i}"`
+      break
+    }
+    const name = names[i] as string
+    let value: string | undefined
+    try {
+      value = write(get(name), depth, budget)
+    } catch {
+      value = '"[Throws]"'
+    }
+    if (value === undefined) continue
+    const key = quoteName(name, i)
+    budget.room -= key.length + 2
+    json += (json ? ',' : '') + key + ':' + value
+  }
+  return `{${json[0] === ',' ? json.slice(1) : json}}`
+}
+
+const writeItems = (items: Iterable<unknown>, size: number, depth: number, budget: Budget): string => {
+  let json = ''
+  let i = 0
+  for (const item of items) {
+    if (i) json += ','
+    if (spent(budget, i)) {
+      json += `"${MORE} +${size - i}"`
+      break
+    }
+    json += write(item, depth, budget) ?? 'null'
+    budget.room--
+    i++
+  }
+  return `[${json}]`
+}
+
+/** A map with names for keys reads like an object, any other like a list of pairs. */
+const writeMap = (map: Map<unknown, unknown>, depth: number, budget: Budget): string => {
+  const names: string[] = []
+  for (const name of map.keys()) {
+    if (typeof name !== 'string') return writeItems(map, map.size, depth, budget)
+    if (names.push(name) > ENTRIES) break
+  }
+  return writeMembers(names, (name) => map.get(name), depth, budget)
+}
+
+const standard = ['name', 'message', 'stack', 'cause']
+
+/** An error, whose own list of members leaves out the most telling ones, and what goes with it. */
+const writeError = (error: Error, extra: object, depth: number, budget: Budget): string => {
+  const own = [...standard, ...Object.keys(error)]
+  const from = (name: string): object => (own.includes(name) ? error : extra)
+  const names = new Set([...own, ...Object.keys(extra)])
+  return writeMembers([...names], (name) => (from(name) as Record<string, unknown>)[name], depth, budget)
+}
+
+/** Objects that tell nothing, or too much, by their own members; undefined for all others. */
+const writeSpecial = (object: object, depth: number, budget: Budget): string | undefined => {
+  if (isError(object)) return writeError(object, {}, depth, budget)
+  if (object instanceof Date) return Number.isNaN(object.getTime()) ? '"Invalid Date"' : JSON.stringify(object)
+  if (object instanceof Map) return writeMap(object, depth, budget)
+  if (object instanceof Set) return writeItems(object, object.size, depth, budget)
+  if (object instanceof RegExp) return quote(String(object))
+  const tag = Object.prototype.toString.call(object).slice(8, -1)
+  const { nodeType, window: realm, byteLength, target, isTrusted, type } = object as Record<string, unknown>
+  if (typeof nodeType === 'number') return quote(element(object as Element))
+  if (realm === object) return '"[Window]"'
+  if (tag !== 'Object' && typeof byteLength === 'number') return quote(`[${tag}(${byteLength} B)]`, NAME)
+  if (typeof isTrusted === 'boolean') return writeMembers(['type', 'target'], (name) => (name === 'type' ? type : target), depth, budget)
+  return tag !== 'Object' && !Object.keys(object).length ? quote(`[${tag}]`, NAME) : undefined
+}
+
+const writeObject = (object: object, depth: number, budget: Budget): string | undefined => {
+  if (budget.inside.includes(object)) return '"[Circular]"'
+  const list = Array.isArray(object)
+  if (depth >= DEPTH) return list ? `"[Array(${object.length})]"` : '"[Object]"'
+  budget.inside.push(object)
+  try {
+    if (list) return writeItems(object, object.length, depth + 1, budget)
+    const prototype: unknown = Object.getPrototypeOf(object)
+    const { toJSON } = object as { toJSON?: unknown }
+    if (typeof toJSON === 'function') {
+      const plain: unknown = toJSON.call(object)
+      if (plain !== object) return write(plain, depth, budget)
+    }
+    if (prototype !== Object.prototype && prototype !== null) {
+      const special = writeSpecial(object, depth + 1, budget)
+      if (special !== undefined) return special
+    }
+    return writeMembers(Object.keys(object), (name) => (object as Record<string, unknown>)[name], depth + 1, budget)
+  } finally {
+    budget.inside.pop()
+  }
+}
+
+const write = (value: unknown, depth: number, budget: Budget): string | undefined => {
+  budget.nodes--
+  let json: string
+  switch (typeof value) {
+    case 'string':
+      json = quote(value, Math.min(STRING, Math.max(budget.room, NAME)))
+      break
+    case 'number':
+      json = Number.isFinite(value) ? String(value) : `"${value}"`
+      break
+    case 'boolean':
+      json = String(value)
+      break
+    case 'bigint':
+      json = value < BIG && value > -BIG ? String(value) : '"[BigInt]"'
+      break
+    case 'undefined':
+      return undefined
+    case 'object':
+      if (value === null) return 'null'
+      try {
+        return writeObject(value, depth, budget)
+      } catch {
+        json = '"[Throws]"'
+      }
+      break
+    default:
+      json = quote(typeof value === 'function' ? `[Function ${value.name}]` : String(value), NAME)
+  }
+  budget.room -= json.length
+  return json
+}
+
+const budget = (): Budget => ({ nodes: NODES, room: TOTAL, inside: [] })
+
+/**
+ * The value as JSON text, as it is now: whoever changes it later does not change the
+ * log, and nobody is kept alive by it. It is bounded in depth, members, values and
+ * characters, and says where it left something out. It never throws, whatever
+ * getters, proxies and toJSON do; undefined for what JSON has no word for.
+ */
+export const snapshot = (value: unknown): string | undefined => {
+  try {
+    return write(value, 0, budget())
+  } catch {
+    return '"[Throws]"'
+  }
+}
+
+/**
+ * What an event's `data` holds for a value: always an object, so that its members can
+ * be searched by name. A list stands under `items`, anything else that is no object
+ * under `value`; what more was passed, under `more`.
+ */
+export const dataOf = (value: unknown, more: readonly unknown[] = []): string | undefined => {
+  const json = snapshot(value)
+  const rest = more.length ? `,"more":${snapshot(more)}` : ''
+  if (json === undefined) return rest && `{${rest.slice(1)}}` || undefined
+  if (json[0] === '{' && !rest) return json
+  return `{"${json[0] === '[' ? 'items' : 'value'}":${json}${rest}}`
+}
+
+/** As dataOf, for an error and what was said along with it. */
+export const errorData = (error: Error, extra?: unknown): string => {
+  const members = extra === undefined ? {} : extra && typeof extra === 'object' && !Array.isArray(extra) ? extra : { value: extra }
+  try {
+    return writeError(error, members, 0, budget())
+  } catch {
+    return '{"name":"[Throws]"}'
+  }
+}

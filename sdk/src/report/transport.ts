@@ -1,0 +1,115 @@
+import type { Environment } from '../core/environment'
+import { version } from '../core/version'
+import type { KeepaliveBudget } from './keepalive'
+import type { Batch } from './outbox'
+import { outcomeOf, type Outcome } from './reply'
+
+/** Who sends, and where to. */
+export interface Address {
+  readonly url: string
+  readonly app: string
+  readonly key: string
+}
+
+/** How a batch is sent. */
+export interface Sending {
+  readonly outcome: Promise<Outcome>
+  /** Gives it up; the outcome is a failure at once. */
+  abort(): void
+}
+
+export interface Transport {
+  /**
+   * Sends a batch. With keepalive the request leaves before this returns and
+   * outlives the page; undefined when the budget has no room for it.
+   */
+  send(batch: Batch, keepalive: boolean): Sending | undefined
+}
+
+/** An answer that takes longer is given up. */
+const TIMEOUT = 20_000
+
+/** Below this, gzip saves less than it costs. */
+const WORTH_ZIPPING = 1400
+
+const encoder = /* @__PURE__ */ new TextEncoder()
+
+/** How many bytes a line takes in a body, its line feed included. */
+export const bytesOf = (line: string): number => encoder.encode(line).length + 1
+
+/** A batch as the server reads it: the envelope, then one event a line. */
+export const bodyOf = (batch: Batch, { app, key }: Address, client: string): string => {
+  const { outbox, from, to, omitted, events, closes } = batch
+  const envelope = {
+    app, key, client, stream: outbox.stream.id, from, to,
+    omitted: omitted.length ? omitted.map((run) => [run.from, run.to, run.reason]) : undefined,
+    sentAt: outbox.stream.now(),
+    sdk: `clewline-js/${version}`,
+    offset: outbox.offset,
+    closed: closes ? { at: to, by: 'self' } : undefined,
+  }
+  return [JSON.stringify(envelope), ...events.map((event) => event.line)].join('\n')
+}
+
+/** The URL of the track door, from what the user gave: a server, a path on the page's own, or the door itself. */
+export const trackURL = (endpoint: string): string => {
+  const base = endpoint.replace(/\/+$/, '')
+  return `${base.endsWith('/v1/track') ? base : `${base}/v1/track`}?v=1`
+}
+
+export const createTransport = (env: Environment, address: Address, budget: KeepaliveBudget): Transport => {
+  // text/plain and no header of our own: the browser asks no permission first (CORS preflight).
+  const request = async (url: string, body: Uint8Array, stream: string, signal: AbortSignal, keepalive: boolean): Promise<Outcome> => {
+    if (!env.fetch) return { kind: 'failed', message: 'there is no fetch here' }
+    const response = await env.fetch(url, {
+      method: 'POST',
+      body: body as Uint8Array<ArrayBuffer>,
+      headers: { 'content-type': 'text/plain;charset=UTF-8' },
+      credentials: 'omit',
+      cache: 'no-store',
+      keepalive,
+      signal,
+    })
+    const text = await response.text()
+    return outcomeOf(stream, response.status, response.headers.get('retry-after'), text, env.now())
+  }
+
+  return {
+    send(batch, keepalive) {
+      const body = encoder.encode(bodyOf(batch, address, env.client()))
+      const stream = batch.outbox.stream.id
+      if (keepalive && body.length > budget.room()) return undefined
+      if (keepalive && env.beacon && typeof Request === 'function' && !('keepalive' in Request.prototype)) {
+        // An old browser. That a beacon was queued proves nothing: nothing is deleted.
+        env.beacon(address.url, new Blob([body], { type: 'text/plain;charset=UTF-8' }))
+        return { outcome: Promise.resolve({ kind: 'failed', message: 'sent as a beacon, which has no answer' }), abort() {} }
+      }
+      const free = keepalive ? budget.book(body.length) : () => {}
+      const controller = new AbortController()
+      const zipAndSend = async (): Promise<Outcome> => {
+        let zipped: Uint8Array | undefined
+        try {
+          zipped = env.gzip && !keepalive && body.length >= WORTH_ZIPPING ? await env.gzip(body) : undefined
+        } catch {
+          // Then plain.
+        }
+        return request(zipped ? `${address.url}&enc=gzip` : address.url, zipped ?? body, stream, controller.signal, keepalive)
+      }
+      let resolve: (outcome: Outcome) => void
+      const outcome = new Promise<Outcome>((settle) => { resolve = settle })
+      const end = (result: Outcome): void => {
+        cancel()
+        free()
+        resolve(result)
+      }
+      const abort = (message: string): void => {
+        controller.abort()
+        end({ kind: 'failed', message })
+      }
+      const cancel = env.timer(() => abort(`no answer within ${TIMEOUT / 1000} s`), TIMEOUT, true)
+      // Status 0: no network, DNS, a blocker, CORS. It says nothing of the batch's fate.
+      zipAndSend().then(end, (error: unknown) => end({ kind: 'failed', message: String(error).slice(0, 300) }))
+      return { outcome, abort: () => abort('given up') }
+    },
+  }
+}

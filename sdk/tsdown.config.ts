@@ -1,0 +1,25 @@
+import { defineConfig } from 'tsdown'
+
+const common = { target: 'es2020', platform: 'neutral', sourcemap: true } as const
+
+export default defineConfig([
+  {
+    ...common,
+    entry: { index: 'src/index.ts', 'log-report': 'src/log-report.ts' },
+    format: ['esm', 'cjs'],
+    dts: true,
+    outputOptions: { exports: 'named' },
+    fixedExtension: false,
+    clean: true,
+  },
+  {
+    ...common,
+    entry: { clewline: 'src/iife.ts' },
+    format: 'iife',
+    globalName: 'Clewline',
+    minify: true,
+    dts: false,
+    clean: false,
+    outputOptions: { entryFileNames: 'clewline.iife.js' },
+  },
+])
