@@ -1,0 +1,237 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/clewline/clewline/event"
+	"github.com/clewline/clewline/server/catalog"
+	"github.com/clewline/clewline/server/tail"
+)
+
+// A world is a whole API with two projects, shop and bank, on a real catalog
+// and real HTTP.
+type world struct {
+	t       *testing.T
+	clock   *clock
+	store   *memStore
+	catalog *catalog.Catalog
+	hub     *tail.Hub
+	api     *API
+	server  *httptest.Server
+	log     *bytes.Buffer
+
+	read, browser, secret, bankRead string // keys of shop, and one of bank
+	admin, member                   string // cookies; the member may see shop
+}
+
+const password = "difference engine"
+
+var noon = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+
+// A clock stands until it is moved.
+type clock struct {
+	mu sync.Mutex
+	t  time.Time
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.t
+}
+
+func (c *clock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.t = c.t.Add(d)
+}
+
+// newWorld makes an empty world; change, which may be nil, changes its
+// configuration.
+func newWorld(t *testing.T, change func(*Config)) *world {
+	w := &world{t: t, clock: &clock{t: noon}, store: &memStore{}, log: &bytes.Buffer{}}
+	var err error
+	w.catalog, err = catalog.Open(t.Context(), filepath.Join(t.TempDir(), "catalog.db"), catalog.Options{Clock: w.clock.now})
+	w.must(err)
+	t.Cleanup(func() { w.must(w.catalog.Close()) })
+	w.hub = tail.New(tail.Options{MaxPerProject: 3})
+	t.Cleanup(func() { w.hub.Close("the test is over") })
+	w.start(change)
+	return w
+}
+
+// start makes the API and its server, as a restart does.
+func (w *world) start(change func(*Config)) {
+	c := Config{
+		Store: w.store, Catalog: w.catalog, Tail: w.hub, Clock: w.clock.now, Zone: time.UTC,
+		Version: "0.1.0", DataDir: "data", Log: slog.New(slog.NewTextHandler(w.log, nil)),
+	}
+	if change != nil {
+		change(&c)
+	}
+	var err error
+	w.api, err = New(c)
+	w.must(err)
+	server := httptest.NewServer(w.api.Handler())
+	w.server = server
+	w.t.Cleanup(server.Close)
+}
+
+// inhabited is a world with keys, users and projects.
+func inhabited(t *testing.T, change func(*Config)) *world {
+	w := newWorld(t, change)
+	ctx := t.Context()
+	for _, p := range []string{"shop", "bank"} {
+		w.must(w.catalog.EnsureProject(ctx, p))
+	}
+	key := func(project string, typ catalog.KeyType, origins ...string) string {
+		_, secret, err := w.catalog.CreateKey(ctx, project, typ, "", origins)
+		w.must(err)
+		return secret
+	}
+	w.read, w.secret, w.browser = key("shop", catalog.ReadKey), key("shop", catalog.ServerKey), key("shop", catalog.BrowserKey, "*")
+	w.bankRead = key("bank", catalog.ReadKey)
+	w.admin, w.member = w.session("ada", catalog.Admin), w.session("grace", catalog.Member, "shop")
+	return w
+}
+
+func (w *world) session(name string, role catalog.Role, projects ...string) string {
+	w.t.Helper()
+	u, err := w.catalog.CreateUser(w.t.Context(), name, password, role, projects...)
+	w.must(err)
+	token, _, err := w.catalog.StartSession(w.t.Context(), u)
+	w.must(err)
+	return token
+}
+
+func (w *world) must(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// fill stores n events in a project, one a second, the newest one second ago.
+func (w *world) fill(project string, n int, change func(i int, e *event.Event)) {
+	w.t.Helper()
+	b := &event.Batch{Project: project}
+	for i := range n {
+		e := event.Event{
+			Project: project, IDBase: "e", IDNum: uint64(n - i), Level: event.Info, Kind: event.Log,
+			Time: w.clock.now().Add(-time.Duration(i+1) * time.Second).UnixNano(), Msg: fmt.Sprintf("event %d of %s", i, project),
+		}
+		if change != nil {
+			change(i, &e)
+		}
+		b.Events = append(b.Events, e)
+	}
+	w.must(w.store.Write(w.t.Context(), b))
+}
+
+// A reply is an answer that was read to its end.
+type reply struct {
+	*http.Response
+	body string
+}
+
+// do sends a request. The credential is a key, a session's token or "".
+func (w *world) do(method, path, credential string, body any) reply {
+	w.t.Helper()
+	res, err := http.DefaultClient.Do(w.request(method, path, credential, body))
+	w.must(err)
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	w.must(err)
+	return reply{res, string(b)}
+}
+
+func (w *world) request(method, path, credential string, body any) *http.Request {
+	w.t.Helper()
+	var content io.Reader
+	switch body := body.(type) {
+	case nil:
+	case string:
+		content = strings.NewReader(body)
+	default:
+		b, err := json.Marshal(body)
+		w.must(err)
+		content = bytes.NewReader(b)
+	}
+	req, err := http.NewRequestWithContext(w.t.Context(), method, w.server.URL+path, content)
+	w.must(err)
+	switch {
+	case strings.Contains(credential, "_"):
+		req.Header.Set("Authorization", "Bearer "+credential)
+	case credential != "":
+		req.AddCookie(&http.Cookie{Name: cookieName, Value: credential})
+	}
+	return req
+}
+
+type object = map[string]any
+
+// json reads the answer's JSON object, which must come with that status.
+func (w *world) json(r reply, status int) object {
+	w.t.Helper()
+	if r.StatusCode != status {
+		w.t.Fatalf("%s %s: status %d, want %d: %s", r.Request.Method, r.Request.URL, r.StatusCode, status, r.body)
+	}
+	if got := r.Header.Get("Content-Type"); got != "application/json" {
+		w.t.Errorf("%s: Content-Type %q", r.Request.URL, got)
+	}
+	var o object
+	if err := json.Unmarshal([]byte(r.body), &o); err != nil {
+		w.t.Fatalf("%s: %v in %q", r.Request.URL, err, r.body)
+	}
+	return o
+}
+
+// fails asserts an answer with that error and gives it.
+func (w *world) fails(r reply, status int, code string) object {
+	w.t.Helper()
+	e, ok := w.json(r, status)["error"].(object)
+	if !ok || e["code"] != code {
+		w.t.Fatalf("%s %s: got %s, want the error %s", r.Request.Method, r.Request.URL, r.body, code)
+	}
+	message, _ := e["message"].(string)
+	if len(message) < 10 {
+		w.t.Errorf("%s: the message %q says nothing", r.Request.URL, message)
+	}
+	return e
+}
+
+// found reads a search's answer: the messages, and what the last line tells.
+func (w *world) found(r reply) (msgs []string, last object) {
+	w.t.Helper()
+	if r.StatusCode != 200 || r.Header.Get("Content-Type") != "application/x-ndjson" {
+		w.t.Fatalf("%s: status %d, %s: %s", r.Request.URL, r.StatusCode, r.Header.Get("Content-Type"), r.body)
+	}
+	for line := range strings.Lines(r.body) {
+		if last != nil {
+			w.t.Fatalf("a line after the last: %s", line)
+		}
+		var o object
+		w.must(json.Unmarshal([]byte(line), &o))
+		if c, ok := o["clewline"].(object); ok {
+			last = c
+			continue
+		}
+		msg, _ := o["msg"].(string)
+		msgs = append(msgs, msg)
+	}
+	if last == nil {
+		w.t.Fatalf("%s: the stream was cut: %s", r.Request.URL, r.body)
+	}
+	return msgs, last
+}

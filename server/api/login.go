@@ -1,0 +1,190 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/clewline/clewline/server/catalog"
+)
+
+type loginUser struct {
+	Name string       `json:"name"`
+	Role catalog.Role `json:"role"`
+}
+
+type loginAnswer struct {
+	User loginUser `json:"user"`
+}
+
+// login answers POST /v1/login.
+func (a *API) login(w http.ResponseWriter, r *http.Request, _ *caller) error {
+	var form struct {
+		Name     string `json:"name"`
+		Password string `json:"password"`
+	}
+	if err := readBody(r, &form); err != nil {
+		return err
+	}
+	who := attempter(form.Name, clientIP(r))
+	if err := a.logins.begin(who); err != nil {
+		return err
+	}
+	user, err := a.catalog.Authenticate(r.Context(), form.Name, form.Password)
+	if errors.Is(err, catalog.ErrWrongPassword) {
+		return a.logins.failed(who)
+	}
+	if err != nil {
+		a.logins.undecided(who)
+		return err
+	}
+	a.logins.succeeded(who)
+	return a.start(w, r, user)
+}
+
+// start begins a session and tells who it is.
+func (a *API) start(w http.ResponseWriter, r *http.Request, user catalog.User) error {
+	token, _, err := a.catalog.StartSession(r.Context(), user)
+	if err != nil {
+		return err
+	}
+	http.SetCookie(w, a.cookie(r, token, int(catalog.SessionMost.Seconds())))
+	writeJSON(w, http.StatusOK, loginAnswer{loginUser{user.Name, user.Role}})
+	return nil
+}
+
+// cookie is the session's. The catalog decides when a session ends; the
+// browser only forgets it no later than that.
+func (a *API) cookie(r *http.Request, token string, maxAge int) *http.Cookie {
+	return &http.Cookie{
+		Name: cookieName, Value: token, Path: "/", MaxAge: maxAge,
+		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: a.tls || r.TLS != nil,
+	}
+}
+
+// logout answers POST /v1/logout. Who is not logged in is logged out already.
+func (a *API) logout(w http.ResponseWriter, r *http.Request, _ *caller) error {
+	if token := sessionToken(r); token != "" {
+		if err := a.catalog.EndSession(r.Context(), token); err != nil {
+			return err
+		}
+	}
+	http.SetCookie(w, a.cookie(r, "", -1))
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// me answers GET /v1/me.
+func (a *API) me(w http.ResponseWriter, r *http.Request, c *caller) error {
+	projects, err := a.catalog.ProjectsOf(r.Context(), c.user)
+	if err != nil {
+		return err
+	}
+	type project struct {
+		Name string `json:"name"`
+	}
+	names := make([]project, len(projects))
+	for i, p := range projects {
+		names[i] = project{p.Name}
+	}
+	writeJSON(w, http.StatusOK, struct {
+		loginAnswer
+		Projects []project `json:"projects"`
+		Version  string    `json:"version"`
+		Zone     string    `json:"zone"`
+		Empty    bool      `json:"empty"`
+	}{
+		loginAnswer{loginUser{c.user.Name, c.user.Role}}, names, a.version, zoneName(a.zone, a.now()), a.store.Stats().Events == 0,
+	})
+	return nil
+}
+
+// zoneName gives a name that a browser knows. For the machine's own zone Go
+// knows none, so the places are asked where machines keep it; failing that,
+// the offset of now stands for it.
+func zoneName(zone *time.Location, now time.Time) string {
+	if name := zone.String(); name != "Local" {
+		return name
+	}
+	if name := os.Getenv("TZ"); name != "" {
+		if _, err := time.LoadLocation(name); err == nil {
+			return name
+		}
+	}
+	if file, err := os.Readlink("/etc/localtime"); err == nil {
+		if _, name, ok := strings.Cut(file, "/zoneinfo/"); ok {
+			return name
+		}
+	}
+	if _, offset := now.In(zone).Zone(); offset != 0 {
+		return now.In(zone).Format("-07:00")
+	}
+	return "UTC"
+}
+
+// showSetup answers GET /v1/setup?token=.
+func (a *API) showSetup(w http.ResponseWriter, r *http.Request, _ *caller) error {
+	expires, err := a.catalog.CheckSetupLink(r.Context(), r.URL.Query().Get("token"))
+	if err != nil {
+		return err
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	writeJSON(w, http.StatusOK, struct {
+		OK      bool    `json:"ok"`
+		Host    string  `json:"host"`
+		DataDir string  `json:"dataDir"`
+		Version string  `json:"version"`
+		Expires *string `json:"expires"`
+	}{true, host, a.dataDir, a.version, stamp(expires)})
+	return nil
+}
+
+// completeSetup answers POST /v1/setup.
+func (a *API) completeSetup(w http.ResponseWriter, r *http.Request, _ *caller) error {
+	var form struct {
+		Token    string `json:"token"`
+		Name     string `json:"name"`
+		Password string `json:"password"`
+		Project  string `json:"project"`
+	}
+	if err := readBody(r, &form); err != nil {
+		return err
+	}
+	user, err := a.catalog.CompleteSetup(r.Context(), form.Token, form.Name, form.Password, form.Project)
+	if err != nil {
+		return err
+	}
+	a.setUp.Store(true)
+	return a.start(w, r, user)
+}
+
+// SetupLink makes a link that makes the first admin, for a server that people
+// reach at baseURL; "" when there is an admin already. The link works once,
+// for catalog.SetupFor.
+func SetupLink(ctx context.Context, c *catalog.Catalog, baseURL string) (string, error) {
+	token, _, err := c.CreateSetupLink(ctx)
+	if errors.Is(err, catalog.ErrExists) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return strings.TrimSuffix(baseURL, "/") + "/setup?token=" + token, nil
+}
+
+// clientIP is the address that the connection came from. Headers that a
+// client could write itself are not looked at.
+func clientIP(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}

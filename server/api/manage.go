@@ -1,0 +1,256 @@
+package api
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/clewline/clewline/event"
+	"github.com/clewline/clewline/query"
+	"github.com/clewline/clewline/server/catalog"
+)
+
+// as enters what follows in the audit trail under the caller's name.
+func as(r *http.Request, c *caller) *http.Request {
+	return r.WithContext(catalog.As(r.Context(), "user:"+c.user.Name))
+}
+
+type projectAnswer struct {
+	Name    string  `json:"name"`
+	Created *string `json:"created"`
+}
+
+// listProjects answers GET /v1/projects.
+func (a *API) listProjects(w http.ResponseWriter, r *http.Request, c *caller) error {
+	projects, err := a.catalog.ProjectsOf(r.Context(), c.user)
+	if err != nil {
+		return err
+	}
+	out := make([]projectAnswer, len(projects))
+	for i, p := range projects {
+		out[i] = projectAnswer{p.Name, stamp(p.Created)}
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"projects": out})
+	return nil
+}
+
+// createProject answers POST /v1/projects.
+func (a *API) createProject(w http.ResponseWriter, r *http.Request, c *caller) error {
+	var form struct {
+		Name string `json:"name"`
+	}
+	if err := readBody(r, &form); err != nil {
+		return err
+	}
+	p, err := a.catalog.CreateProject(as(r, c).Context(), form.Name)
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusCreated, projectAnswer{p.Name, stamp(p.Created)})
+	return nil
+}
+
+type keyAnswer struct {
+	ID      string          `json:"id"`
+	Type    catalog.KeyType `json:"type"`
+	Name    string          `json:"name"`
+	Project string          `json:"project"`
+	Prefix  string          `json:"prefix"`
+	Origins []string        `json:"origins"`
+	Created *string         `json:"created"`
+	LastUse *string         `json:"lastUsed"`
+	Revoked *string         `json:"revoked"`
+}
+
+func keyAnswerOf(k catalog.Key) keyAnswer {
+	if k.Origins == nil {
+		k.Origins = []string{}
+	}
+	return keyAnswer{k.ID, k.Type, k.Name, k.Project, k.Prefix, k.Origins, stamp(k.Created), stamp(k.LastUse), stamp(k.Revoked)}
+}
+
+// listKeys answers GET /v1/keys.
+func (a *API) listKeys(w http.ResponseWriter, r *http.Request, c *caller) error {
+	project, err := a.projectOf(r.Context(), c.user, r.URL.Query().Get("project"))
+	if err != nil {
+		return err
+	}
+	keys, err := a.catalog.Keys(r.Context(), project)
+	if err != nil {
+		return err
+	}
+	out := make([]keyAnswer, len(keys))
+	for i, k := range keys {
+		out[i] = keyAnswerOf(k)
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"keys": out})
+	return nil
+}
+
+// createKey answers POST /v1/keys. The key stands in this answer and never
+// again anywhere.
+func (a *API) createKey(w http.ResponseWriter, r *http.Request, c *caller) error {
+	var form struct {
+		Project string          `json:"project"`
+		Type    catalog.KeyType `json:"type"`
+		Name    string          `json:"name"`
+		Origins []string        `json:"origins"`
+	}
+	if err := readBody(r, &form); err != nil {
+		return err
+	}
+	project, err := a.projectOf(r.Context(), c.user, form.Project)
+	if err != nil {
+		return err
+	}
+	k, secret, err := a.catalog.CreateKey(as(r, c).Context(), project, form.Type, form.Name, form.Origins)
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusCreated, struct {
+		keyAnswer
+		Key string `json:"key"`
+	}{keyAnswerOf(k), secret})
+	return nil
+}
+
+// changeKey answers PATCH /v1/keys/{id}.
+func (a *API) changeKey(w http.ResponseWriter, r *http.Request, c *caller) error {
+	var form struct {
+		Origins *[]string `json:"origins"`
+	}
+	if err := readBody(r, &form); err != nil {
+		return err
+	}
+	if form.Origins == nil {
+		return badRequest("origins", "origins: is missing; it is all that can be changed of a key.")
+	}
+	k, err := a.catalog.SetOrigins(as(r, c).Context(), r.PathValue("id"), *form.Origins)
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, keyAnswerOf(k))
+	return nil
+}
+
+// revokeKey answers DELETE /v1/keys/{id}.
+func (a *API) revokeKey(w http.ResponseWriter, r *http.Request, c *caller) error {
+	if err := a.catalog.RevokeKey(as(r, c).Context(), r.PathValue("id")); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// Arrivals is what the doors have seen of one key since the server started,
+// step by step: a step that was not reached is nil.
+type Arrivals struct {
+	// Reached: a request came to a door, with or without success.
+	Reached *Reached `json:"reached"`
+	// Key: whether the key itself was good.
+	Key *Verdict `json:"key"`
+	// Origin: whether its list allows the page; nil when no page sent it.
+	Origin *OriginVerdict `json:"origin"`
+	// Stored: the newest events that are durable.
+	Stored *Stored `json:"stored"`
+}
+
+// Reached is the newest request that came with a key.
+type Reached struct {
+	At   string `json:"at"`   // RFC 3339
+	From string `json:"from"` // the sender's address
+	Door string `json:"door"` // as in the URL: "track", "events", "lines"
+}
+
+// A Verdict says whether a step went well, and if not, why.
+type Verdict struct {
+	OK     bool   `json:"ok"`
+	Reason string `json:"reason,omitempty"` // a sentence
+}
+
+// An OriginVerdict is a Verdict about a page's origin.
+type OriginVerdict struct {
+	Verdict
+	Origin string `json:"origin"`
+}
+
+// Stored tells of the newest events of a key that are durable.
+type Stored struct {
+	At      string `json:"at"`      // RFC 3339
+	Events  int64  `json:"events"`  // since the server started
+	EventID string `json:"eventId"` // the newest one
+}
+
+// showArrivals answers GET /v1/arrivals.
+func (a *API) showArrivals(w http.ResponseWriter, r *http.Request, c *caller) error {
+	params := r.URL.Query()
+	k, err := a.catalog.Key(r.Context(), params.Get("key"))
+	if err != nil {
+		return err
+	}
+	if project := params.Get("project"); project != "" && project != k.Project {
+		return catalog.ErrNotFound
+	}
+	writeJSON(w, http.StatusOK, a.arrivals(k.ID))
+	return nil
+}
+
+// typeNames are the types of columns as they are told.
+var typeNames = map[event.Type]string{
+	event.Keyword: "keyword", event.Text: "text", event.Timestamp: "time", event.Number: "number",
+	event.LevelType: "level", event.List: "list", event.JSON: "json",
+}
+
+// fields answers GET /v1/fields.
+func (a *API) fields(w http.ResponseWriter, r *http.Request, c *caller) error {
+	type field struct {
+		Name  string      `json:"name"`
+		Type  string      `json:"type"`
+		Group event.Group `json:"group"`
+	}
+	var fields []field
+	for f := event.NoField + 1; f < event.NumFields; f++ {
+		if f != event.FieldWords { // derived for searching, never shown
+			fields = append(fields, field{f.Name(), typeNames[f.Type()], f.Group()})
+		}
+	}
+	aliases := map[string]string{}
+	for alias, f := range event.SearchAliases() {
+		aliases[alias] = f.Name()
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"fields": fields, "aliases": aliases})
+	return nil
+}
+
+// check answers GET /v1/check: what a page asks while a query is typed.
+func (a *API) check(w http.ResponseWriter, r *http.Request, c *caller) error {
+	q, err := parseQuery(r.URL.Query())
+	if err != nil {
+		return err
+	}
+	if q == nil {
+		q = &query.Query{Root: query.All{}}
+	}
+	writeJSON(w, http.StatusOK, struct {
+		OK      bool           `json:"ok"`
+		Text    string         `json:"text"`
+		Words   []string       `json:"words"`
+		Unknown []unknownField `json:"unknownFields,omitempty"`
+	}{true, q.String(), highlights(q), newUnknownFields(q).list()})
+	return nil
+}
+
+// highlights are the texts that a page marks in what a query finds: its
+// terms, cut where they have wildcards.
+func highlights(q *query.Query) []string {
+	words := []string{}
+	for _, term := range q.Words() {
+		start := 0
+		for _, star := range append(slices.Clip(term.Stars), len(term.Text)) {
+			if part := term.Text[start:star]; part != "" && !slices.Contains(words, part) {
+				words = append(words, part)
+			}
+			start = star
+		}
+	}
+	return words
+}

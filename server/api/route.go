@@ -1,0 +1,151 @@
+package api
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// Who says who may use a route.
+type Who uint8
+
+// Who may be, from all to few.
+const (
+	// Anyone: no credential is asked for.
+	Anyone Who = iota
+	// Reader: a read key, or a session of a user who may see the project.
+	// The route is about one project.
+	Reader
+	// LoggedIn: any session.
+	LoggedIn
+	// AdminOnly: a session of an admin.
+	AdminOnly
+)
+
+// A Route is one entry of the API.
+type Route struct {
+	Method, Path string // Path as http.ServeMux takes it
+	Who          Who
+	// serve answers. An error is answered by fail, unless something was
+	// written before.
+	serve func(*API, http.ResponseWriter, *http.Request, *caller) error
+}
+
+// routes is the whole API.
+var routes = []Route{
+	{"GET", "/v1/search", Reader, (*API).search},
+	{"GET", "/v1/events/{id}", Reader, (*API).event},
+	{"GET", "/v1/histogram", Reader, (*API).histogram},
+	{"GET", "/v1/values", Reader, (*API).values},
+	{"GET", "/v1/tail", Reader, (*API).follow},
+	{"GET", "/v1/fields", Reader, (*API).fields},
+	{"GET", "/v1/check", Reader, (*API).check},
+
+	{"POST", "/v1/login", Anyone, (*API).login},
+	{"POST", "/v1/logout", Anyone, (*API).logout},
+	{"GET", "/v1/me", LoggedIn, (*API).me},
+	{"GET", "/v1/setup", Anyone, (*API).showSetup},
+	{"POST", "/v1/setup", Anyone, (*API).completeSetup},
+
+	{"GET", "/v1/projects", LoggedIn, (*API).listProjects},
+	{"POST", "/v1/projects", AdminOnly, (*API).createProject},
+	{"GET", "/v1/keys", AdminOnly, (*API).listKeys},
+	{"POST", "/v1/keys", AdminOnly, (*API).createKey},
+	{"PATCH", "/v1/keys/{id}", AdminOnly, (*API).changeKey},
+	{"DELETE", "/v1/keys/{id}", AdminOnly, (*API).revokeKey},
+	{"GET", "/v1/arrivals", AdminOnly, (*API).showArrivals},
+}
+
+// Routes lists the API, for tests and documentation.
+func Routes() []Route { return slices.Clone(routes) }
+
+// Handler gives the handler of the whole API, and of the UI below "/".
+func (a *API) Handler() http.Handler {
+	byPath := map[string][]Route{}
+	for _, route := range routes {
+		byPath[route.Path] = append(byPath[route.Path], route)
+	}
+	api := http.NewServeMux()
+	for path, methods := range byPath {
+		api.Handle(path, a.methods(methods))
+	}
+	api.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		a.fail(w, r, &requestError{code: "not_found", message: "The API has no such path; see docs/api.md."}, nil)
+	})
+	// Unsafe requests that a browser sends from another origin's page are
+	// refused before anything looks at them.
+	guard := http.NewCrossOriginProtection()
+	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a.fail(w, r, &requestError{code: "forbidden", message: "This request comes from a page of another origin and was refused. Behind a proxy, see that it passes the Host header on."}, nil)
+	}))
+
+	all := http.NewServeMux()
+	all.Handle("/v1/", private(guard.Handler(api)))
+	if a.ui != nil {
+		all.Handle("/", framed(a.ui))
+	} else {
+		all.Handle("/", private(api))
+	}
+	return all
+}
+
+// methods answers one path.
+func (a *API) methods(routes []Route) http.Handler {
+	var allowed []string
+	for _, route := range routes {
+		allowed = append(allowed, route.Method)
+		if route.Method == "GET" {
+			allowed = append(allowed, "HEAD")
+		}
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for _, route := range routes {
+			if r.Method == route.Method || r.Method == "HEAD" && route.Method == "GET" {
+				a.serve(w, r, route)
+				return
+			}
+		}
+		allow := strings.Join(allowed, ", ")
+		w.Header().Set("Allow", allow)
+		a.fail(w, r, &requestError{code: "method_not_allowed", message: fmt.Sprintf("%s is not for this path; it takes %s.", r.Method, allow)}, nil)
+	})
+}
+
+func (a *API) serve(w http.ResponseWriter, r *http.Request, route Route) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	c, err := a.identify(r, route.Who)
+	if err != nil {
+		a.fail(w, r, err, a.setupHint(r, route))
+		return
+	}
+	if err := route.serve(a, w, r, c); err != nil {
+		a.fail(w, r, err, nil)
+	}
+}
+
+// private puts the headers on that data behind a log-in needs: no cache keeps
+// it, no page frames it, no browser guesses its type.
+func private(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Cache-Control", "no-store")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Referrer-Policy", "no-referrer")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// framed puts the least on that pages need; the UI may set stricter ones. The
+// referrer must not carry a set-up link's token, or a search, to elsewhere.
+func framed(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Referrer-Policy", "same-origin")
+		next.ServeHTTP(w, r)
+	})
+}
