@@ -105,7 +105,10 @@ func vectorOptions(t *testing.T, v vector) Options {
 }
 
 // canonical gives JSON as a tree that keeps the text of numbers.
-func canonical(t testing.TB, text string) any {
+func canonical(t interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}, text string) any {
 	t.Helper()
 	d := json.NewDecoder(strings.NewReader(text))
 	d.UseNumber()
@@ -244,9 +247,15 @@ func TestBrokenTextBecomesReplacementSignsAndAFlag(t *testing.T) {
 }
 
 func TestColumnsCountTheBytesThatWereSentEvenInRepairedLines(t *testing.T) {
-	_, errs := DecodeEvents([]byte("{\"a\":\"\xff\xff\xff\",oops}"), Options{}, nil)
-	if len(errs) != 1 || errs[0].Column != 12 {
-		t.Errorf("%+v", errs)
+	for line, column := range map[string]int{
+		"{\"a\":\"\xff\xff\xff\",oops}":    12,
+		"{\"a\":\"\xff\xff\xff\",\"a\":1}": 12,
+		"{\"a\":\"\xff":                    8,
+	} {
+		_, errs := DecodeEvents([]byte(line), Options{}, nil)
+		if len(errs) != 1 || errs[0].Column != column {
+			t.Errorf("%q: %+v", line, errs)
+		}
 	}
 }
 

@@ -68,14 +68,21 @@ func newJSONEvents(f *jsonFormat, o Options) *jsonEvents {
 // line reads one line into e, which is zero.
 func (d *jsonEvents) line(line []byte, e *event.Event) *LineError {
 	text, list, repaired, fail := d.reader.read(line)
-	if fail != nil {
-		return fail
+	if fail == nil {
+		d.text = text
+		fail = d.members(list, e)
 	}
-	d.text, d.extra, d.others = text, d.extra[:0], d.others[:0]
-	d.lines++
 	if repaired {
 		e.Flags |= event.Reencoded
+		fail = asSent(fail, line)
 	}
+	return fail
+}
+
+// members sets e from the members of a line.
+func (d *jsonEvents) members(list []member, e *event.Event) (fail *LineError) {
+	d.extra, d.others = d.extra[:0], d.others[:0]
+	d.lines++
 	var (
 		sent *member // data
 		own  uint64  // fields that were given under their own name

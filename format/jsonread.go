@@ -49,7 +49,8 @@ func newJSONReader(limits event.Limits) *jsonReader {
 
 // read checks one line and cuts it into members, which are valid until the
 // next call. text is the line, or a repaired copy of it when repaired is true:
-// bytes that are no UTF-8 and lone surrogates become U+FFFD.
+// bytes that are no UTF-8 and lone surrogates become U+FFFD. Columns of errors
+// then count in that copy; see asSent.
 func (r *jsonReader) read(line []byte) (text []byte, list []member, repaired bool, fail *LineError) {
 	if c := firstByte(line); c != '{' {
 		return line, nil, false, notAnObject(line, c)
@@ -58,13 +59,10 @@ func (r *jsonReader) read(line []byte) (text []byte, list []member, repaired boo
 	if fail = r.check(text, true); fail != nil && needsRepair(line) {
 		text, _ = repair(nil, line, -1)
 		repaired = true
-		if fail = r.check(text, true); fail != nil && fail.Column > 0 {
-			_, at := repair(nil, line, fail.Column-1)
-			fail.Column = at + 1
-		}
+		fail = r.check(text, true)
 	}
 	if fail != nil {
-		if fail.Column > len(bytes.TrimRight(line, " \t\r")) {
+		if fail.Column > len(bytes.TrimRight(text, " \t\r")) {
 			fail.Reason = "the line ends within the object; each event must stand on one line, so JSON must not be pretty-printed"
 		}
 		return text, nil, repaired, fail
@@ -353,6 +351,16 @@ func repair(dst, line []byte, upTo int) (out []byte, read int) {
 		i += size
 	}
 	return dst, len(line)
+}
+
+// asSent makes the column of an error in a repaired line one in the line that
+// was sent.
+func asSent(fail *LineError, line []byte) *LineError {
+	if fail != nil && fail.Column > 0 {
+		_, at := repair(nil, line, fail.Column-1)
+		fail.Column = at + 1
+	}
+	return fail
 }
 
 // surrogate reads an escaped surrogate, such as \ud83d, at the start of b.

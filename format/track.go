@@ -56,7 +56,8 @@ var (
 // taken from the line where exactly one "seq" can be seen in it. Lines without
 // one stand for the numbers that nothing else accounts for, if there are
 // exactly as many of those. A number outside from..to, or a second event under
-// one number, rejects that line alone.
+// one number, rejects that line alone. More lines than Limits.Events refuse the
+// whole batch, for the sender must send them again.
 func DecodeTrack(body []byte, o Options) (TrackBatch, error) {
 	o = o.withDefaults()
 	var b TrackBatch
@@ -99,6 +100,11 @@ func DecodeTrack(body []byte, o Options) (TrackBatch, error) {
 		at[e.Seq] = number
 		return nil
 	})
+	for i := range b.Errors {
+		if e := &b.Errors[i]; e.Lines > 1 { // nothing of those lines would be kept
+			return TrackBatch{}, e
+		}
+	}
 	if fail := b.cover(); fail != nil {
 		fail.Line, fail.Lines = 1, 1
 		fail.Text = cut(line, event.MaxDeadLetter)
@@ -108,7 +114,7 @@ func DecodeTrack(body []byte, o Options) (TrackBatch, error) {
 }
 
 // envelope reads the first line.
-func (b *TrackBatch) envelope(line []byte, o Options) *LineError {
+func (b *TrackBatch) envelope(line []byte, o Options) (fail *LineError) {
 	if len(line) > o.Limits.LineBytes {
 		limit := &event.LimitError{Limit: "lineBytes", Max: o.Limits.LineBytes, Got: len(line)}
 		return &LineError{Reason: "the envelope: " + limit.Error() + " bytes", Err: limit}
@@ -117,7 +123,10 @@ func (b *TrackBatch) envelope(line []byte, o Options) *LineError {
 		return &LineError{Reason: "the first line must be the batch's envelope"}
 	}
 	d := newJSONEvents(&envelopeFormat, o)
-	text, list, _, fail := d.reader.read(line)
+	text, list, repaired, fail := d.reader.read(line)
+	if repaired {
+		defer func() { fail = asSent(fail, line) }()
+	}
 	if fail != nil {
 		fail.Reason = "the envelope: " + fail.Reason
 		return fail
@@ -375,12 +384,12 @@ func (b *TrackBatch) cover() *LineError {
 	for _, om := range b.Range.Omitted {
 		runs = append(runs, run{om.From, om.To})
 	}
-	var unknown uint64 // unreadable lines that show no number
+	unknown := uint64(0) // unreadable lines that show no number
 	for i := range b.Errors {
 		e := &b.Errors[i]
 		switch {
 		case e.Seq == 0:
-			unknown += uint64(e.Lines)
+			unknown++
 		case e.Seq >= b.Range.From && e.Seq <= b.Range.To && !have[e.Seq]:
 			have[e.Seq] = true
 			b.Range.Omitted = append(b.Range.Omitted, event.Omission{From: e.Seq, To: e.Seq, Reason: Rejected})
