@@ -86,18 +86,20 @@ function MadeKey({ place, pageKey }: { place: string; pageKey: PageKey }) {
     <>
       <div className={styles.key}>
         <code translate="no">{pageKey.key}</code>
-        <i className="grow" />
-        <span className="muted">
-          {t(pageKey.type === "browser" ? "add.key.from" : "add.key.server.note")}
-          {pageKey.type === "browser" && <code translate="no">{pageKey.origins.join(", ")}</code>}
-        </span>
-        {pageKey.type === "browser" && (
-          <Button variant="subtle" size="compact-xs" aria-expanded={changing} onClick={() => setChanging(!changing)}>
-            {t("add.origins.change")}
-          </Button>
-        )}
         <CopyButton text={pageKey.key} what={t(pageKey.type === "browser" ? "add.key.browser" : "add.key.server")} />
       </div>
+      <p className={styles.may}>
+        {pageKey.type === "browser" ? (
+          <>
+            {t("add.key.from")} <code translate="no">{pageKey.origins.join(", ") || t("wait.origin.nothing")}</code>
+            <Button variant="subtle" size="compact-xs" aria-expanded={changing} onClick={() => setChanging(!changing)}>
+              {t("add.origins.change")}
+            </Button>
+          </>
+        ) : (
+          t("add.key.server.note")
+        )}
+      </p>
       {changing && <Origins origins={pageKey.origins} onChange={(origins) => change.mutate(origins)} offers={["http://localhost:5173", "null"]} />}
       {change.error !== null && (
         <p className={styles.fault} role="alert">

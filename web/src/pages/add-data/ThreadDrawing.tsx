@@ -33,7 +33,7 @@ export function ThreadDrawing({ progress, from, waiting }: { progress: number; f
 
 // Where the curve is after thirds and quarters of its length: the steps are three or four.
 const points = [
-  [0, 14, 96], [0.25, 105.5, 46.5], [1 / 3, 135, 41.5], [0.5, 183.7, 81], [2 / 3, 228, 105.7], [0.75, 255, 96.5], [1, 334, 55],
+  [0, 14, 96], [0.25, 94.3, 47.9], [1 / 3, 125, 40], [0.5, 174.4, 74.5], [2 / 3, 225, 105.7], [0.75, 254.4, 94.2], [1, 334, 55],
 ] as const;
 
 /** The point of the drawing that belongs to a share of the way. */

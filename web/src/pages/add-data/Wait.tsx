@@ -35,7 +35,7 @@ export function Wait({ project, place, pageKey, app, arrival }: Props) {
   return (
     <aside className={styles.wait} aria-label={t("wait.title")}>
       <ThreadDrawing progress={arrival.progress} from={from} waiting={!arrival.done} />
-      <h2 role="status">{arrival.done ? t("wait.title.done") : t("wait.title")}</h2>
+      <h2 aria-live="polite">{arrival.done ? t("wait.title.done") : t("wait.title")}</h2>
       <p className="text2">
         {t("wait.since", { key: `${pageKey.key.slice(0, 7)}…`, time: clockTime(pageKey.since) })}{" "}
         {!arrival.done && <span className="muted">{t("wait.for", { time: waitedFor(arrival.waitedMs) })}</span>}

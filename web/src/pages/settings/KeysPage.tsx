@@ -38,6 +38,7 @@ export function KeysPage() {
   return (
     <div className={styles.page}>
       <SettingsTabs />
+      <h1 className="sr-only">{t("key.list", { project })}</h1>
       <div className={styles.say}>
         <IconKey size={16} stroke={1.7} aria-hidden="true" />
         <p>{admin ? <Summary keys={keys} loaded={data !== undefined} /> : t("key.member")}</p>
