@@ -179,10 +179,18 @@ func ParseLevel(s string) (l Level, ok bool) {
 			return Level(i), true
 		}
 	}
-	if len(s) > 16 {
+	var lower [16]byte
+	if len(s) > len(lower) {
 		return NoLevel, false
 	}
-	l, ok = levelSpellings[strings.ToLower(s)]
+	for i := 0; i < len(s); i++ { // ASCII alone: strings.ToLower makes an i of a dotted capital I
+		c := s[i]
+		if c >= 'A' && c <= 'Z' {
+			c |= 0x20
+		}
+		lower[i] = c
+	}
+	l, ok = levelSpellings[string(lower[:len(s)])]
 	return l, ok
 }
 
