@@ -10,7 +10,7 @@ NPM     := npm --no-audit --no-fund --loglevel=error
 WEB_SRC := $(shell find web/src web/index.html web/vite.config.ts web/package.json -type f 2>/dev/null)
 SDK_SRC := $(shell find sdk/src sdk/tsdown.config.ts sdk/package.json -type f 2>/dev/null)
 
-.PHONY: demo test check bench build ui sdk binary clean test-go test-go-static test-web test-sdk test-e2e chromium
+.PHONY: demo test check bench crash build ui sdk binary clean test-go test-go-static test-web test-sdk test-e2e chromium
 
 demo: build
 	bin/clewline demo
@@ -70,8 +70,12 @@ check: node_modules/.installed sdk
 	$(NPM) -w sdk run lint
 	$(NPM) -w sdk run typecheck
 
-bench:
-	$(GO) run ./cmd/clewline bench
+bench: binary
+	cd bench && $(GO) run . -bin ../bin/clewline $(BENCH)
+
+# kill -9 at random moments of ingest: CRASHES=1000 make crash
+crash:
+	CRASHES=$${CRASHES:-50} $(GO) test ./cmd/clewline -run KillNine -v -count=1 -timeout 60m
 
 clean:
 	rm -rf bin web/dist/app sdk/dist node_modules web/node_modules sdk/node_modules

@@ -1,0 +1,78 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/clewline/clewline/server/catalog"
+)
+
+// withCatalog opens the catalog of a data folder beside a server that may be
+// running, which SQLite allows.
+func withCatalog(ctx context.Context, data string, f func(*catalog.Catalog) error) (err error) {
+	if err := os.MkdirAll(data, 0o700); err != nil {
+		return fmt.Errorf("make the data folder: %w", err)
+	}
+	c, err := catalog.Open(ctx, catalogPath(data), catalog.Options{})
+	if err != nil {
+		return fmt.Errorf("open the catalog: %w", err)
+	}
+	defer func() { err = errors.Join(err, c.Close()) }()
+	return f(c)
+}
+
+// CreateKey makes a key in a data folder, and the project when it is new. It
+// works while a server runs on the folder, which notices within a second.
+func CreateKey(ctx context.Context, data, project, keyType, name string, origins []string) (secret string, err error) {
+	err = withCatalog(ctx, data, func(c *catalog.Catalog) error {
+		if err := c.EnsureProject(ctx, project); err != nil {
+			return err
+		}
+		_, secret, err = c.CreateKey(ctx, project, catalog.KeyType(keyType), name, origins)
+		return err
+	})
+	return secret, err
+}
+
+// CreateAdmin makes an admin with a password in a data folder. The demo uses
+// it; a server makes its first admin by a set-up link.
+func CreateAdmin(ctx context.Context, data, name, password string) error {
+	return withCatalog(ctx, data, func(c *catalog.Catalog) error {
+		_, err := c.CreateUser(ctx, name, password, catalog.Admin)
+		return err
+	})
+}
+
+// SetupLink makes a new one-time link that makes the first admin. It works
+// while a server runs on the folder. baseURL is the server's address as
+// people reach it.
+func SetupLink(ctx context.Context, data, baseURL string) (link string, err error) {
+	err = withCatalog(ctx, data, func(c *catalog.Catalog) error {
+		link, err = setupLink(ctx, c, baseURL)
+		return err
+	})
+	return link, err
+}
+
+// SetupLink makes a one-time link to this server that makes the first admin.
+func (s *Server) SetupLink(ctx context.Context) (string, error) {
+	return setupLink(ctx, s.catalog, s.URL())
+}
+
+func setupLink(ctx context.Context, c *catalog.Catalog, baseURL string) (string, error) {
+	has, err := c.HasAdmin(ctx)
+	if err != nil {
+		return "", err
+	}
+	if has {
+		return "", errors.New("this server has an admin already; new people are added by an admin")
+	}
+	token, _, err := c.CreateSetupLink(ctx)
+	if err != nil {
+		return "", err
+	}
+	return strings.TrimSuffix(baseURL, "/") + "/setup?token=" + token, nil
+}
