@@ -1,0 +1,307 @@
+//go:build !noduck
+
+package duckstore
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/clewline/clewline/event"
+	"github.com/clewline/clewline/server/store"
+)
+
+// scanRows is about how many rows a scan by the matcher takes at a time.
+const scanRows = 100_000
+
+// Histogram counts matching events by level and step of time.
+func (s *Store) Histogram(ctx context.Context, h store.Histogram) (store.Buckets, error) {
+	out := store.Buckets{From: h.From, Step: h.Step}
+	step := int64(h.Step)
+	if step <= 0 || h.To <= h.From {
+		return out, fmt.Errorf("a histogram from %d to %d in steps of %v; want a range and a step above 0", h.From, h.To, h.Step)
+	}
+	// Unsigned, because a range may be wider than an int64 counts.
+	buckets := (uint64(h.To)-uint64(h.From)-1)/uint64(step) + 1
+	if buckets > store.MaxBuckets {
+		return out, fmt.Errorf("a histogram of %d steps; want at most %d", buckets, store.MaxBuckets)
+	}
+	out.Counts = make([][event.NumLevels]int64, buckets)
+	add := func(bucket uint64, level uint8, n int64) {
+		if bucket < buckets {
+			out.Counts[bucket][min(int(level), event.NumLevels-1)] += n
+		}
+	}
+	cost, err := s.read(ctx, h.Scope, func(r *reading) error {
+		return r.scan([]int{columnOf[event.FieldLevel]}, func(parts []part, from, to int64) error {
+			var st statement
+			for i := range parts {
+				if i > 0 {
+					st.WriteString(" UNION ALL ")
+				}
+				fmt.Fprintf(&st, "SELECT (epoch_ns(time)::HUGEINT - %d::HUGEINT) // %d::HUGEINT AS bucket, level, count(*) AS n", h.From, step)
+				r.from(&st, &parts[i], from, to)
+				st.WriteString(" GROUP BY bucket, level")
+			}
+			sql := "SELECT bucket::BIGINT, level, n FROM (" + st.String() + ")"
+			return r.run(parts, sql, st.args, func(ch *chunk) error {
+				for i := range ch.rows {
+					level := uint8(0)
+					if !ch.cols[1].null(i) {
+						level = ch.cols[1].uint8(i)
+					}
+					add(uint64(ch.cols[0].int64(i)), level, ch.cols[2].int64(i))
+				}
+				return nil
+			})
+		}, func(e *event.Event) {
+			add((uint64(e.Time)-uint64(h.From))/uint64(step), uint8(e.Level), 1)
+		})
+	})
+	out.Cost = cost
+	return out, err
+}
+
+// scan works through the scope's whole range. Where SQL alone decides, it
+// calls sql for up to maxBranches segments at a time; elsewhere it reads the
+// candidates, with the columns that the query and the caller need, and calls
+// one for each that the matcher lets through.
+func (r *reading) scan(cols []int, sql func(parts []part, from, to int64) error, one func(*event.Event)) error {
+	var exact, sift []part
+	for i := range r.parts {
+		switch p := &r.parts[i]; {
+		case p.where.sql == never:
+		case p.where.exact:
+			exact = append(exact, *p)
+		default:
+			sift = append(sift, *p)
+		}
+	}
+	for parts := range slices.Chunk(exact, maxBranches) {
+		if err := r.spend(parts, r.scope.From, r.scope.To); err != nil {
+			return err
+		}
+		if err := sql(parts, r.scope.From, r.scope.To); err != nil {
+			return err
+		}
+	}
+	if len(sift) == 0 {
+		return nil
+	}
+	matches := r.matcher()
+	need := neededColumns(r.scope.Query)
+	for _, c := range append([]int{columnOf[event.FieldTime]}, cols...) {
+		if !slices.Contains(need, c) {
+			need = append(need, c)
+		}
+	}
+	for i := range sift {
+		p := sift[i : i+1]
+		if err := r.spend(p, r.scope.From, r.scope.To); err != nil {
+			return err
+		}
+		// By rows, not by time: that bounds what an answer takes in memory.
+		for row := int64(0); row < p[0].entry.Rows; row += scanRows {
+			var st statement
+			st.WriteString("SELECT 0" + columnList(need))
+			r.from(&st, &p[0], r.scope.From, r.scope.To)
+			fmt.Fprintf(&st, " AND rowid >= %d", row)
+			if row+scanRows < p[0].entry.Rows { // the last piece is open: rows were added since
+				fmt.Fprintf(&st, " AND rowid < %d", row+scanRows)
+			}
+			err := r.run(p, st.String(), st.args, func(ch *chunk) error {
+				for i := range ch.rows {
+					e := event.Event{}
+					readColumns(&e, need, ch.cols[1:], i)
+					if matches(&e) {
+						one(&e)
+					}
+				}
+				return r.ctx.Err()
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// maxValues bounds the distinct values of a field that are counted where one
+// statement does not see all segments, or the matcher decides.
+const maxValues = 100_000
+
+// A tally counts the values of one field.
+type tally struct {
+	counts  map[string]int64
+	present int64
+	// distinct is set when DuckDB has counted; else it is len(counts).
+	distinct int64
+	over     bool // values were left out
+}
+
+func (t *tally) add(value string, n int64) {
+	if t.counts == nil {
+		t.counts = map[string]int64{}
+	}
+	if _, known := t.counts[value]; !known && len(t.counts) >= maxValues {
+		t.over = true
+		return
+	}
+	t.counts[value] += n
+}
+
+// Values counts the most frequent values of fields. Values of a list count
+// each, values of one event once. Where a field has more than maxValues
+// distinct values and a statement does not see them all, the answer says so.
+func (s *Store) Values(ctx context.Context, v store.Values) (store.FieldValues, error) {
+	out := store.FieldValues{Fields: make([]store.FieldCount, len(v.Fields))}
+	if v.Limit < 1 || v.Limit > maxValues {
+		return out, fmt.Errorf("the limit is %d values; want 1 to %d", v.Limit, maxValues)
+	}
+	tallies := make([]tally, len(v.Fields))
+	var cols []int
+	inData := false
+	for _, f := range v.Fields {
+		switch {
+		case f.Column == event.NoField:
+			cols = append(cols, columnOf[event.FieldData])
+			inData = true
+		case f.Column == event.FieldID:
+			cols = append(cols, idColumns...)
+		default:
+			cols = append(cols, columnOf[f.Column])
+		}
+	}
+	cost, err := s.read(ctx, v.Scope, func(r *reading) error {
+		if inData {
+			// Only the matcher's side knows how to find a path in data.
+			for i := range r.parts {
+				r.parts[i].where.exact = false
+			}
+		}
+		return r.scan(cols, func(parts []part, from, to int64) error {
+			return r.groups(v, tallies, parts, from, to)
+		}, func(e *event.Event) {
+			for i, f := range v.Fields {
+				values := valuesOf(e, f)
+				if len(values) > 0 {
+					tallies[i].present++
+				}
+				for _, value := range values {
+					tallies[i].add(value, 1)
+				}
+			}
+		})
+	})
+	for i := range tallies {
+		t := &tallies[i]
+		c := &out.Fields[i]
+		c.Present, c.Distinct = t.present, max(int64(len(t.counts)), t.distinct)
+		for value, n := range t.counts {
+			c.Values = append(c.Values, store.ValueCount{Value: value, Count: n})
+		}
+		slices.SortFunc(c.Values, func(a, b store.ValueCount) int {
+			return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Value, b.Value))
+		})
+		c.Values = c.Values[:min(len(c.Values), v.Limit)]
+		if t.over && cost.Partial == "" {
+			cost.Partial = fmt.Sprintf("%s has more than %d different values; the counts are lower bounds", v.Fields[i].Name, maxValues)
+		}
+	}
+	out.Cost = cost
+	return out, err
+}
+
+var idColumns = []int{columnOf[event.FieldStream], columnOf[event.FieldSeq], columnOf[event.FieldID], columnOf[event.FieldID] + 1}
+
+// groups counts the values of each field over some segments in one statement:
+// the rows are filtered once.
+func (r *reading) groups(v store.Values, tallies []tally, parts []part, from, to int64) error {
+	var st statement
+	st.WriteString("WITH m AS MATERIALIZED (")
+	for i := range parts {
+		if i > 0 {
+			st.WriteString(" UNION ALL ")
+		}
+		st.WriteString("SELECT ")
+		for k, f := range v.Fields {
+			if k > 0 {
+				st.WriteString(", ")
+			}
+			st.WriteString(valueColumn(f.Column) + " AS f" + strconv.Itoa(k))
+		}
+		r.from(&st, &parts[i], from, to)
+	}
+	st.WriteString(")")
+	for k, f := range v.Fields {
+		if k > 0 {
+			st.WriteString(" UNION ALL ")
+		}
+		col := "f" + strconv.Itoa(k)
+		value, rows := col, "m"
+		if f.Column == event.FieldFilePath || f.Column == event.FieldCollectionName {
+			value, rows = "x", "(SELECT unnest(list_distinct("+col+")) AS x FROM m)"
+		}
+		// present counts events; a list's elements are counted beside it.
+		fmt.Fprintf(&st, ` SELECT * FROM (SELECT %d::INTEGER AS field, %s::VARCHAR AS value, count(*) AS n, `+
+			`count(*) OVER () AS others, (SELECT count(%s) FROM m) AS present FROM %s WHERE %s IS NOT NULL GROUP BY %s ORDER BY n DESC, value LIMIT %d)`,
+			k, value, col, rows, value, value, maxValues)
+	}
+	present := make([]int64, len(tallies))
+	distinct := make([]int64, len(tallies))
+	err := r.run(parts, st.String(), st.args, func(ch *chunk) error {
+		for i := range ch.rows {
+			k := ch.cols[0].int32(i)
+			present[k], distinct[k] = ch.cols[4].int64(i), ch.cols[3].int64(i)
+			addValue(&tallies[k], v.Fields[k].Column, ch.cols[1].string(i), ch.cols[2].int64(i))
+		}
+		return nil
+	})
+	for k := range tallies {
+		t := &tallies[k]
+		if t.present > 0 && distinct[k] > maxValues || t.over {
+			t.over = true
+		}
+		t.present += present[k]
+		if c := v.Fields[k].Column; c != event.FieldFlags && c != event.FieldLevel {
+			t.distinct = max(t.distinct, distinct[k])
+		}
+	}
+	return err
+}
+
+// valueColumn is the SQL of a field's value.
+func valueColumn(f event.Field) string {
+	switch {
+	case f == event.FieldID:
+		return sqlID
+	case f.Type() == event.Timestamp:
+		return "epoch_ns(" + name(f) + ")"
+	}
+	return name(f)
+}
+
+// addValue counts a value that came from SQL, in the form that the wire has.
+func addValue(t *tally, f event.Field, text string, n int64) {
+	switch {
+	case f == event.FieldFlags:
+		bits, _ := strconv.ParseUint(text, 10, 8)
+		for _, name := range event.Flags(bits).Names() {
+			t.add(name, n)
+		}
+		return
+	case f == event.FieldLevel:
+		level, _ := strconv.ParseUint(text, 10, 8)
+		text = event.Level(level).String()
+	case f == event.FieldTimeCost:
+		v, _ := strconv.ParseFloat(text, 64)
+		text = string(event.AppendNumber(nil, v))
+	case f.Type() == event.Timestamp:
+		ns, _ := strconv.ParseInt(text, 10, 64)
+		text = string(event.AppendTime(nil, ns))
+	}
+	t.add(text, n)
+}

@@ -1,0 +1,261 @@
+//go:build !noduck
+
+package duckstore
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/duckdb/duckdb-go/mapping"
+
+	"github.com/clewline/clewline/event"
+	"github.com/clewline/clewline/query"
+	"github.com/clewline/clewline/server/store"
+)
+
+// maxBranches bounds the segments in one statement: the planning of a union
+// grows with them.
+const maxBranches = 16
+
+// A reading is one query at work: it has a connection, a deadline and a
+// budget, and sees the segments as they were when it began.
+type reading struct {
+	s      *Store
+	e      *engine
+	c      *conn
+	ctx    context.Context
+	parent context.Context
+	scope  store.Scope
+	parts  []part // segments whose hours the range touches, oldest first
+	cost   store.Cost
+}
+
+// A part is a segment, as it was when the reading began, with the scope's
+// query compiled for it.
+type part struct {
+	entry entry
+	where condition
+	cols  []int // columns that are not empty
+}
+
+// read runs do with a reading of a scope. An error that leaves a partial
+// answer sensible (the deadline, memory, a damaged segment) is told in the
+// cost and not returned; then do must have kept what it had.
+func (s *Store) read(ctx context.Context, scope store.Scope, do func(*reading) error) (store.Cost, error) {
+	return s.readWhere(ctx, scope, func(e *entry) bool { return e.rowsIn(scope.From, scope.To) > 0 }, do)
+}
+
+// readAll is read over all segments, those without events too.
+func (s *Store) readAll(ctx context.Context, project string, do func(*reading) error) (store.Cost, error) {
+	return s.readWhere(ctx, everything(project), func(*entry) bool { return true }, do)
+}
+
+func (s *Store) readWhere(ctx context.Context, scope store.Scope, touched func(*entry) bool, do func(*reading) error) (store.Cost, error) {
+	limited, cancel := context.WithTimeout(ctx, s.opt.QueryTime)
+	defer cancel()
+	s.engineMu.RLock()
+	defer s.engineMu.RUnlock()
+	r := &reading{s: s, e: s.engine, ctx: limited, parent: ctx, scope: scope}
+	if r.e == nil {
+		return r.cost, cmp.Or(s.Stats().LastError, errClosing)
+	}
+	stop := context.AfterFunc(r.e.ctx, cancel)
+	defer stop()
+
+	s.mu.RLock()
+	segments := s.segments
+	s.mu.RUnlock()
+	r.cost.SegmentsTotal = len(segments)
+	for _, seg := range segments {
+		e := seg.snapshot()
+		if !touched(&e) {
+			continue
+		}
+		if seg.err != nil {
+			r.cost.Partial = seg.err.Error()
+			continue
+		}
+		r.parts = append(r.parts, part{entry: e})
+	}
+	if len(r.parts) == 0 {
+		return r.cost, ctx.Err()
+	}
+	for i := range r.parts {
+		p := &r.parts[i]
+		p.where = compile(scope.Query, &p.entry)
+		if !p.where.exact && r.matcher() == nil {
+			return r.cost, errors.New("the store cannot answer this form of query; search words, key:value, and, or, not")
+		}
+		for c := range columns {
+			if !slices.Contains(p.entry.Absent, columns[c].name) {
+				p.cols = append(p.cols, c)
+			}
+		}
+	}
+	var err error
+	if r.c, err = r.e.reader(limited); err == nil {
+		err = do(r)
+		r.e.readers <- r.c
+	}
+	return r.cost, r.excuse(err)
+}
+
+// excuse turns an error that makes an answer partial into a reason.
+func (r *reading) excuse(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case r.e.ctx.Err() != nil && !errors.Is(r.parent.Err(), context.Canceled):
+		return errClosing
+	case errors.Is(r.parent.Err(), context.Canceled):
+		return r.parent.Err()
+	case errors.Is(err, context.DeadlineExceeded):
+		r.cost.Partial = "the time for one query is over; narrow the time range or the query"
+	case errors.Is(err, errBudget):
+		r.cost.Partial = fmt.Sprintf("the query looked at its %d rows; narrow the time range or the query", r.s.opt.QueryRows)
+	case isKind(err, mapping.ErrorTypeOutOfMemory):
+		r.cost.Partial = "the query needs more memory than the store may take; narrow the time range or the query"
+	default:
+		return fmt.Errorf("read the store: %w", err)
+	}
+	return nil
+}
+
+var errBudget = errors.New("row budget")
+
+// spend notes the rows that a statement over [from, to) looks at.
+func (r *reading) spend(parts []part, from, to int64) error {
+	var rows int64
+	for i := range parts {
+		rows += int64(math.Ceil(parts[i].entry.estimate(from, to)))
+	}
+	if r.cost.Rows > 0 && r.cost.Rows+rows > r.s.opt.QueryRows {
+		return errBudget
+	}
+	r.cost.Rows += rows
+	return nil
+}
+
+// touching gives the parts that a range touches, in groups of at most
+// maxBranches.
+func (r *reading) touching(from, to int64) [][]part {
+	var parts []part
+	for i := range r.parts {
+		if r.parts[i].entry.rowsIn(from, to) > 0 && r.parts[i].where.sql != never {
+			parts = append(parts, r.parts[i])
+		}
+	}
+	return slices.Collect(slices.Chunk(parts, maxBranches))
+}
+
+// run executes a statement that uses these parts, and calls do for each chunk.
+func (r *reading) run(parts []part, sql string, args []any, do func(*chunk) error) error {
+	for i := range parts {
+		n := parts[i].entry.N
+		if err := r.e.pin(n); err != nil {
+			for k := range i {
+				r.e.unpin(parts[k].entry.N)
+			}
+			return err
+		}
+	}
+	defer func() {
+		for i := range parts {
+			r.e.unpin(parts[i].entry.N)
+		}
+	}()
+	result, err := r.c.query(r.ctx, sql, args...)
+	if err != nil {
+		return err
+	}
+	r.cost.Segments = max(r.cost.Segments, len(parts))
+	return result.each(do)
+}
+
+// A condition is SQL that is true for the rows of a segment that match, with
+// its parameters. Where it is not exact it is true for more rows, and the
+// matcher decides.
+type condition struct {
+	sql   string // "" is always true
+	args  []any
+	exact bool
+}
+
+const never = "FALSE"
+
+// A statement is SQL under construction. Parameters are numbered as they come.
+type statement struct {
+	strings.Builder
+	args []any
+}
+
+// param adds a parameter and writes its sign.
+func (st *statement) param(v any) {
+	st.args = append(st.args, v)
+	st.WriteByte('$')
+	st.WriteString(strconv.Itoa(len(st.args)))
+}
+
+// add writes SQL whose parameters are ?, numbering them on.
+func (st *statement) add(sql string, args []any) {
+	for _, arg := range args {
+		at := nextParam(sql)
+		st.WriteString(sql[:at])
+		st.param(arg)
+		sql = sql[at+1:]
+	}
+	st.WriteString(sql)
+}
+
+// nextParam finds the next ? outside quotes.
+func nextParam(sql string) int {
+	quoted := false
+	for i := range len(sql) {
+		switch sql[i] {
+		case '\'':
+			quoted = !quoted
+		case '?':
+			if !quoted {
+				return i
+			}
+		}
+	}
+	return len(sql)
+}
+
+// from writes "FROM segment WHERE project, range and query" of one branch.
+func (r *reading) from(st *statement, p *part, from, to int64) {
+	st.WriteString(" FROM " + alias(p.entry.N) + ".events WHERE ")
+	// The bounds are numbers of ours. As literals DuckDB compares them with
+	// each row group's bounds before it reads any.
+	if p.entry.MinTime < from {
+		st.WriteString("time >= make_timestamp_ns(" + strconv.FormatInt(from, 10) + ") AND ")
+	}
+	if p.entry.MaxTime >= to {
+		st.WriteString("time < make_timestamp_ns(" + strconv.FormatInt(to, 10) + ") AND ")
+	}
+	st.WriteString("project = ")
+	st.param(r.scope.Project)
+	if p.where.sql != "" {
+		st.WriteString(" AND (")
+		st.add(p.where.sql, p.where.args)
+		st.WriteByte(')')
+	}
+}
+
+// matcher gives the function that decides for rows of which SQL is not sure.
+func (r *reading) matcher() func(*event.Event) bool { return matcherOf(r.scope.Query) }
+
+func matchAll(q *query.Query) bool {
+	if q == nil || q.Root == nil {
+		return true
+	}
+	_, all := q.Root.(query.All)
+	return all
+}

@@ -1,0 +1,299 @@
+//go:build !noduck
+
+package duckstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+)
+
+// due says whether the active segment is to be followed by a new one.
+func (s *Store) due() bool {
+	e := &s.active.seg.entry // the writer alone changes it
+	if e.Rows == 0 && s.active.log.size < s.opt.RollLog {
+		return false
+	}
+	if e.Rows >= s.opt.RollRows || s.active.log.size >= s.opt.RollLog || e.Day != dayOf(s.opt.Now().UnixNano()) {
+		return true
+	}
+	file, err := identify(s.path(e.N))
+	return err == nil && file.size >= s.opt.RollFile
+}
+
+// unsealed counts the segments that wait to be sealed.
+func (s *Store) unsealed() int {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	n := 0
+	for _, seg := range s.segments {
+		if seg.snapshotState() == stateWaiting {
+			n++
+		}
+	}
+	return n
+}
+
+// roll begins a new active segment: it makes the file, lists it, and turns
+// the writer to it. The one before waits to be sealed. A crash before the
+// list is written leaves a file that is not listed and is removed at the
+// next start; after it, an empty active segment. The writer alone rolls.
+func (s *Store) roll(a *activeSegment) error {
+	s.listMu.Lock()
+	defer s.listMu.Unlock()
+	s.mu.RLock()
+	n := s.next
+	s.mu.RUnlock()
+	if err := s.create(a.c, n); err != nil {
+		s.engine.discard(n)
+		os.Remove(s.path(n))
+		os.Remove(s.log(n))
+		return fmt.Errorf("begin segment %s: %w", s.path(n), err)
+	}
+	seg := &segment{entry: entry{N: n, State: stateActive, Day: dayOf(s.opt.Now().UnixNano())}}
+	s.mu.RLock()
+	old := s.segments
+	s.mu.RUnlock()
+	all := append(slices.Clone(old), seg)
+	entries := make([]entry, len(all))
+	for i, x := range all {
+		entries[i] = x.snapshot()
+		if x != seg && entries[i].State == stateActive {
+			entries[i].State = stateWaiting
+		}
+	}
+	if err := s.writeList(entries, n+1); err != nil {
+		// The list may name the new segment by now, so its file must stay.
+		return fmt.Errorf("list segment %s: %w", s.path(n), err)
+	}
+	for i, x := range all {
+		x.mu.Lock()
+		x.entry.State = entries[i].State
+		x.mu.Unlock()
+	}
+	s.mu.Lock()
+	s.segments, s.next = all, n+1
+	s.mu.Unlock()
+	s.wakeSealer()
+	if err := s.opt.before("turn to the new segment"); err != nil {
+		return err
+	}
+	return a.use(seg)
+}
+
+// reopen begins anew after a failed write or fsync. Nobody knows what of the
+// last group is on the disk, and what is only in the page cache reads as if it
+// were stored; so the segment is read again from its file and log, brought
+// into one durable file by a checkpoint, and followed by a new one. The
+// memory takes in what it holds: a group that was answered with an error may
+// be there after all.
+func (s *Store) reopen() error {
+	if since := time.Since(s.reopened); since < reopenPause {
+		s.mu.RLock()
+		defer s.mu.RUnlock()
+		if s.failure != nil {
+			return s.failure
+		}
+	}
+	s.reopened = time.Now()
+	if s.engine != nil {
+		s.engine.cancel() // ends the queries
+	}
+	s.engineMu.Lock()
+	defer s.engineMu.Unlock()
+	if s.engine != nil {
+		s.engine.close()
+		s.engine = nil
+	}
+	e, err := openEngine(s)
+	if err != nil {
+		return err
+	}
+	s.engine = e
+	fail := func(err error) error {
+		e.close()
+		s.engine = nil
+		return fmt.Errorf("reopen the store: %w", err)
+	}
+	s.mu.RLock()
+	segments := s.segments
+	s.mu.RUnlock()
+	for _, seg := range segments {
+		n := seg.entry.N
+		if seg.snapshotState() == stateSealed {
+			continue
+		}
+		if err := e.open(n); err != nil {
+			return fail(err)
+		}
+		if err := errors.Join(s.recount(seg), s.remember(n)); err != nil {
+			return fail(err)
+		}
+		if err := e.admin.exec("CHECKPOINT " + alias(n)); err != nil {
+			return fail(err)
+		}
+	}
+	a, err := s.openWriter()
+	if err != nil {
+		return fail(err)
+	}
+	if err := s.roll(a); err != nil {
+		a.close()
+		return fail(err)
+	}
+	s.active = a
+	return nil
+}
+
+// reopenPause is how long a failed attempt to reopen answers for the next.
+const reopenPause = time.Second
+
+// create makes a segment's file with its tables, durable.
+func (s *Store) create(c *conn, n int) error {
+	if err := s.opt.before("make the segment"); err != nil {
+		return err
+	}
+	if err := s.engine.open(n); err != nil {
+		return err
+	}
+	if err := s.opt.before("make the tables"); err != nil {
+		return err
+	}
+	for _, sql := range append(append([]string{"BEGIN TRANSACTION"}, createTables(alias(n))...), "COMMIT") {
+		if err := c.exec(sql); err != nil {
+			c.exec("ROLLBACK")
+			return err
+		}
+	}
+	if err := s.opt.before("sync the new segment"); err != nil {
+		return err
+	}
+	return syncFolder(s.dir)
+}
+
+// snapshotState is the state alone.
+func (seg *segment) snapshotState() string {
+	seg.mu.Lock()
+	defer seg.mu.Unlock()
+	return seg.entry.State
+}
+
+func (s *Store) wakeSealer() {
+	select {
+	case s.seal <- struct{}{}:
+	default:
+	}
+}
+
+// sealAll seals what waits, oldest first, until ctx ends.
+func (s *Store) sealAll(ctx context.Context) {
+	const pause = time.Second // after an error
+	timer := time.NewTimer(pause)
+	timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.seal:
+		case <-timer.C:
+		}
+		for ctx.Err() == nil {
+			seg := s.oldestWaiting()
+			if seg == nil {
+				break
+			}
+			if err := s.sealOne(ctx, seg); err != nil {
+				if ctx.Err() == nil && !errors.Is(err, errClosing) {
+					s.mu.Lock()
+					s.damage = fmt.Errorf("seal segment %s: %w", s.path(seg.entry.N), err)
+					s.mu.Unlock()
+				}
+				timer.Reset(pause)
+				break
+			}
+		}
+	}
+}
+
+func (s *Store) oldestWaiting() *segment {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, seg := range s.segments {
+		if seg.snapshotState() == stateWaiting {
+			return seg
+		}
+	}
+	return nil
+}
+
+// sealOne checkpoints a segment, so that all of it is in the one file, and
+// lists it as sealed. Only readers of this very segment wait for it. A crash
+// at any point leaves a segment that waits, and is sealed at the next start.
+func (s *Store) sealOne(ctx context.Context, seg *segment) error {
+	s.engineMu.RLock()
+	defer s.engineMu.RUnlock()
+	if s.engine == nil {
+		return errClosing
+	}
+	e := s.engine
+	c, err := e.in.connect()
+	if err != nil {
+		return err
+	}
+	defer c.close()
+	n := seg.entry.N
+	if err := s.opt.before("checkpoint"); err != nil {
+		return err
+	}
+	if err := c.exec("CHECKPOINT " + alias(n)); err != nil {
+		return err
+	}
+	if err := s.opt.before("look at the sealed segment"); err != nil {
+		return err
+	}
+	if _, err := os.Stat(s.log(n)); err == nil {
+		// A segment without its log would have no table.
+		return fmt.Errorf("a log is left after the checkpoint")
+	}
+	if err := syncFolder(s.dir); err != nil {
+		return err
+	}
+	file, err := identify(s.path(n))
+	if err != nil {
+		return err
+	}
+	sealed := seg.snapshot()
+	sealed.State, sealed.Bytes = stateSealed, file.size
+	if sealed.Absent, sealed.Plain, err = profile(ctx, c, alias(n)); err != nil {
+		return err
+	}
+
+	s.listMu.Lock()
+	defer s.listMu.Unlock()
+	s.mu.RLock()
+	all, next := s.segments, s.next
+	s.mu.RUnlock()
+	entries := make([]entry, len(all))
+	for i, x := range all {
+		if entries[i] = x.snapshot(); x == seg {
+			entries[i] = sealed
+		}
+	}
+	if err := s.writeList(entries, next); err != nil {
+		return err
+	}
+	seg.mu.Lock()
+	seg.entry = sealed
+	seg.mu.Unlock()
+	e.release(n)
+	s.mu.Lock()
+	s.damage = nil
+	for _, x := range s.segments {
+		s.damage = errors.Join(s.damage, x.err)
+	}
+	s.mu.Unlock()
+	return nil
+}

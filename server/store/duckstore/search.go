@@ -1,0 +1,393 @@
+//go:build !noduck
+
+package duckstore
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/clewline/clewline/event"
+	"github.com/clewline/clewline/server/store"
+)
+
+// Search gives one page. It reads in two phases: first the places of the rows
+// (time, stream, seq, id, row), walking from the range's end in windows that
+// grow, until there are enough; then those rows alone.
+func (s *Store) Search(ctx context.Context, q store.Search) (store.Page, error) {
+	if q.Limit <= 0 || q.Limit > store.MaxPage {
+		return store.Page{}, fmt.Errorf("the limit is %d; want 1 to %d", q.Limit, store.MaxPage)
+	}
+	var page store.Page
+	cost, err := s.read(ctx, q.Scope, func(r *reading) error {
+		w := walk{reading: r, Search: q}
+		return w.page(&page)
+	})
+	page.Cost = cost
+	return page, err
+}
+
+// A place is where an event stands: in the order, and on the disk.
+type place struct {
+	store.Position
+	segment int
+	row     int64
+}
+
+// compare is the event order.
+func compare(a, b *store.Position) int {
+	return cmp.Or(
+		cmp.Compare(a.Time, b.Time),
+		cmp.Compare(a.Stream, b.Stream),
+		cmp.Compare(a.Seq, b.Seq),
+		cmp.Compare(a.IDBase, b.IDBase),
+		cmp.Compare(a.IDNum, b.IDNum),
+	)
+}
+
+type walk struct {
+	*reading
+	store.Search
+	found []place
+	// resume is how far a window was worked through when its walk ended early.
+	resume *store.Position
+}
+
+// firstWindow is the rows that the first window is to hold, for each event
+// wanted; each next window holds four times as many.
+const firstWindow = 8
+
+// fetchTime is what a query has left, when its time is over, to read the
+// events that it has found.
+const fetchTime = 2 * time.Second
+
+func (w *walk) page(page *store.Page) error {
+	from, to := w.From, w.To
+	if a := w.After; a != nil {
+		if w.Ascending {
+			from = max(from, a.Time)
+		} else {
+			to = min(to, a.Time+1)
+		}
+	}
+	target := float64(firstWindow * max(w.Limit, 128))
+	var walked error
+	for from < to && len(w.found) <= w.Limit {
+		lo, hi := w.window(from, to, target)
+		if walked = w.search(lo, hi); walked != nil {
+			break
+		}
+		if w.resume = nil; w.Ascending {
+			from = hi
+		} else {
+			to = lo
+		}
+		target *= 4
+	}
+	more := from < to
+	if len(w.found) > w.Limit {
+		w.found, more = w.found[:w.Limit], true
+	}
+	if w.ctx.Err() != nil && !errors.Is(w.parent.Err(), context.Canceled) && w.e.ctx.Err() == nil {
+		// The time is over. What was found is whole up to a place, and
+		// fetching it takes a few milliseconds more.
+		var cancel context.CancelFunc
+		w.ctx, cancel = context.WithTimeout(context.WithoutCancel(w.parent), fetchTime)
+		defer cancel()
+	}
+	events, err := w.fetch(w.found)
+	if err != nil {
+		return cmp.Or(walked, err)
+	}
+	page.Events = events
+	switch {
+	case !more:
+	case len(w.found) == w.Limit:
+		page.Next = &w.found[w.Limit-1].Position
+	case w.resume != nil:
+		page.Next = w.resume
+	case w.Ascending:
+		// Nothing has an empty id, so this is before every event of that time.
+		page.Next = &store.Position{Time: from}
+	default:
+		page.Next = &store.Position{Time: to}
+	}
+	return walked
+}
+
+// window gives the next piece of [from, to) to look at: at its end (or start,
+// when ascending), as long as it takes to hold about target rows by what the
+// segments say of their hours.
+func (w *walk) window(from, to int64, target float64) (lo, hi int64) {
+	perHour := map[int64]float64{}
+	for i := range w.parts {
+		e := &w.parts[i].entry
+		if e.Hours[anyHour] > 0 {
+			return from, to
+		}
+		for h, rows := range e.Hours {
+			perHour[h] += float64(rows)
+		}
+	}
+	hours := make([]int64, 0, len(perHour))
+	first, last := hourOf(from), hourOf(to-1)
+	for h := range perHour {
+		if h >= first && h <= last {
+			hours = append(hours, h)
+		}
+	}
+	slices.Sort(hours)
+	if !w.Ascending {
+		slices.Reverse(hours)
+	}
+	have := 0.0
+	for _, h := range hours {
+		begin, end := max(h*hour, from), min(hourEnd(h), to)
+		rows := perHour[h] * float64(end-begin) / float64(hour)
+		if have+rows < target {
+			have += rows
+			continue
+		}
+		// A window is at least a millisecond, lest it never grow.
+		length := max(int64(float64(end-begin)*(target-have)/rows), 1_000_000)
+		if w.Ascending {
+			return from, min(begin+length, to)
+		}
+		return max(end-length, from), to
+	}
+	return from, to
+}
+
+// search adds the places of matching rows of [from, to), in order. When it
+// fails, it has added none, or those of whole pages.
+func (w *walk) search(from, to int64) error {
+	groups := w.touching(from, to)
+	exact := true
+	for _, parts := range groups {
+		if err := w.spend(parts, from, to); err != nil {
+			return err
+		}
+		for i := range parts {
+			exact = exact && parts[i].where.exact
+		}
+	}
+	if !exact {
+		return w.sift(groups, from, to)
+	}
+	var found []place
+	want := w.Limit + 1 - len(w.found)
+	for _, parts := range groups {
+		var st statement
+		w.select_(&st, parts, from, to, w.After, "", want)
+		err := w.run(parts, st.String(), st.args, func(ch *chunk) error {
+			for i := range ch.rows {
+				found = append(found, readPlace(ch.cols, i))
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	w.sort(found)
+	w.found = append(w.found, found[:min(len(found), want)]...)
+	return nil
+}
+
+func (w *walk) sort(found []place) {
+	slices.SortFunc(found, func(a, b place) int {
+		if w.Ascending {
+			return compare(&a.Position, &b.Position)
+		}
+		return compare(&b.Position, &a.Position)
+	})
+}
+
+// sift is search where SQL alone cannot decide: candidates come in pages, in
+// order, with the columns that the query needs, and the matcher decides.
+func (w *walk) sift(groups [][]part, from, to int64) error {
+	matches := w.matcher()
+	need := neededColumns(w.Query)
+	list := columnList(need)
+	after := w.After
+	type candidate struct {
+		place
+		match bool
+	}
+	const pageRows = 2048
+	for len(w.found) <= w.Limit {
+		var page []candidate
+		full := false
+		for _, parts := range groups {
+			var st statement
+			w.select_(&st, parts, from, to, after, list, pageRows)
+			rows := 0
+			err := w.run(parts, st.String(), st.args, func(ch *chunk) error {
+				for i := range ch.rows {
+					e := event.Event{}
+					readColumns(&e, need, ch.cols[placeColumns:], i)
+					page = append(page, candidate{readPlace(ch.cols, i), matches(&e)})
+				}
+				rows += ch.rows
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+			full = full || rows == pageRows
+		}
+		slices.SortFunc(page, func(a, b candidate) int {
+			if w.Ascending {
+				return compare(&a.Position, &b.Position)
+			}
+			return compare(&b.Position, &a.Position)
+		})
+		if full {
+			// Groups of segments come separately, each in order; what is
+			// beyond the first pageRows of all may have others before it.
+			page = page[:pageRows]
+		}
+		for i := range page {
+			if page[i].match {
+				w.found = append(w.found, page[i].place)
+			}
+		}
+		if !full {
+			return nil
+		}
+		after = &page[len(page)-1].Position
+		w.resume = after
+	}
+	return nil
+}
+
+// placeColumns is how many columns a place takes.
+const placeColumns = 7
+
+func readPlace(cols []vector, i int) (p place) {
+	p.Time = cols[0].int64(i)
+	p.Stream = cols[1].string(i)
+	if !cols[2].null(i) {
+		p.Seq = cols[2].uint64(i)
+	}
+	p.IDBase = cols[3].string(i)
+	if !cols[4].null(i) {
+		p.IDNum = cols[4].uint64(i)
+	}
+	p.segment = int(cols[5].int32(i))
+	p.row = cols[6].int64(i)
+	return p
+}
+
+// select_ writes the statement for the places of the first rows of a range.
+func (w *walk) select_(st *statement, parts []part, from, to int64, after *store.Position, more string, limit int) {
+	st.WriteString("SELECT * FROM (")
+	for i := range parts {
+		if i > 0 {
+			st.WriteString(" UNION ALL ")
+		}
+		fmt.Fprintf(st, `SELECT time, stream, seq, "idBase", "idNum", %d::INTEGER AS segment, rowid AS row%s`, parts[i].entry.N, more)
+		w.from(st, &parts[i], from, to)
+		if after != nil && after.Time >= from && after.Time < to {
+			st.WriteString(" AND ")
+			st.beyond(after, w.Ascending)
+		}
+	}
+	if w.Ascending {
+		st.WriteString(`) ORDER BY time, stream NULLS FIRST, seq NULLS FIRST, "idBase" NULLS FIRST, "idNum" NULLS FIRST`)
+	} else {
+		st.WriteString(`) ORDER BY time DESC, stream DESC NULLS LAST, seq DESC NULLS LAST, "idBase" DESC NULLS LAST, "idNum" DESC NULLS LAST`)
+	}
+	st.WriteString(" LIMIT " + strconv.Itoa(limit))
+}
+
+// beyond writes the condition that a row comes after a position.
+func (st *statement) beyond(p *store.Position, ascending bool) {
+	op := " < "
+	if ascending {
+		op = " > "
+	}
+	at := strconv.FormatInt(p.Time, 10)
+	st.WriteString("(time" + op + "make_timestamp_ns(" + at + ") OR time = make_timestamp_ns(" + at + ") AND (")
+	level := func(expr string, v any, more bool) {
+		st.WriteString(expr + op)
+		st.param(v)
+		if more {
+			st.WriteString(" OR " + expr + " = ")
+			st.param(v)
+			st.WriteString(" AND (")
+		}
+	}
+	level("coalesce(stream, '')", p.Stream, true)
+	level("coalesce(seq, 0::UBIGINT)", p.Seq, true)
+	level(`coalesce("idBase", '')`, p.IDBase, true)
+	level(`coalesce("idNum", 0::UBIGINT)`, p.IDNum, false)
+	st.WriteString(")))))")
+}
+
+// fetch reads whole events, in the order of their places.
+func (r *reading) fetch(places []place) ([]event.Event, error) {
+	if len(places) == 0 {
+		return nil, nil
+	}
+	events := make([]event.Event, len(places))
+	bySegment := map[int][]int{}
+	for i := range places {
+		bySegment[places[i].segment] = append(bySegment[places[i].segment], i)
+	}
+	for i := range r.parts {
+		p := &r.parts[i]
+		wanted := bySegment[p.entry.N]
+		if len(wanted) == 0 {
+			continue
+		}
+		slices.SortFunc(wanted, func(a, b int) int { return cmp.Compare(places[a].row, places[b].row) })
+		// Rows that are near each other are read together: DuckDB skips row
+		// groups and vectors outside a range of rows, not outside a list.
+		for len(wanted) > 0 {
+			n := 1
+			for n < len(wanted) && places[wanted[n]].row-places[wanted[n-1]].row < 2*chunkRows {
+				n++
+			}
+			if err := r.fetchRows(p, places, wanted[:n], events); err != nil {
+				return nil, err
+			}
+			wanted = wanted[n:]
+		}
+	}
+	return events, nil
+}
+
+func (r *reading) fetchRows(p *part, places []place, wanted []int, events []event.Event) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "SELECT rowid%s FROM %s.events WHERE rowid BETWEEN %d AND %d AND rowid IN (",
+		columnList(p.cols), alias(p.entry.N), places[wanted[0]].row, places[wanted[len(wanted)-1]].row)
+	at := make(map[int64]int, len(wanted))
+	for i, k := range wanted {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(strconv.FormatInt(places[k].row, 10))
+		at[places[k].row] = k
+	}
+	b.WriteByte(')')
+	got := 0
+	err := r.run([]part{*p}, b.String(), nil, func(ch *chunk) error {
+		for i := range ch.rows {
+			if k, ok := at[ch.cols[0].int64(i)]; ok {
+				readColumns(&events[k], p.cols, ch.cols[1:], i)
+				got++
+			}
+		}
+		return nil
+	})
+	if err == nil && got != len(wanted) {
+		err = fmt.Errorf("segment %d has lost %d rows", p.entry.N, len(wanted)-got)
+	}
+	return err
+}

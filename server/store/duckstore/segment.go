@@ -1,0 +1,159 @@
+//go:build !noduck
+
+package duckstore
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"sync"
+
+	"github.com/clewline/clewline/event"
+)
+
+// A segment's life: active (written to), waiting (to be sealed), sealed.
+const (
+	stateActive  = "active"
+	stateWaiting = "waiting"
+	stateSealed  = "sealed"
+)
+
+// An entry is what the list says of a segment. Only State is to be relied on
+// for one that is not sealed: the rest is counted again at start.
+type entry struct {
+	N     int    `json:"n"`
+	State string `json:"state"`
+	Day   int64  `json:"day"` // UTC days since the epoch, by arrival
+	Rows  int64  `json:"rows"`
+	Bytes int64  `json:"bytes"`
+	// MinTime and MaxTime bound the times of its events, in ns.
+	MinTime int64 `json:"minTime"`
+	MaxTime int64 `json:"maxTime"`
+	// Hours counts rows by hour since the epoch. It, not the bounds, decides
+	// whether a time range touches the segment: one event with a wrong clock
+	// must not stretch it.
+	Hours map[int64]int64 `json:"hours,omitempty"`
+	// Absent lists columns without any value, Plain the id columns all of
+	// whose values have no letters but small ASCII ones, so that equality
+	// without regard to letter case is plain equality there.
+	Absent []string `json:"absent,omitempty"`
+	Plain  []string `json:"plain,omitempty"`
+}
+
+const hour = int64(3600e9)
+
+func hourOf(ns int64) int64 {
+	h := ns / hour
+	if ns < 0 && ns%hour != 0 {
+		h--
+	}
+	return h
+}
+
+// hourEnd is the first nanosecond after an hour, or the last that there is.
+func hourEnd(h int64) int64 {
+	if h >= math.MaxInt64/hour {
+		return math.MaxInt64
+	}
+	return (h + 1) * hour
+}
+
+func dayOf(ns int64) int64 {
+	h := hourOf(ns)
+	if h < 0 {
+		h -= 23
+	}
+	return h / 24
+}
+
+// count notes that an event is in the segment.
+func (e *entry) count(ev *event.Event) {
+	if e.Hours == nil {
+		e.Hours = map[int64]int64{}
+	}
+	if e.Rows == 0 {
+		e.MinTime, e.MaxTime = ev.Time, ev.Time
+	}
+	e.Rows++
+	e.MinTime, e.MaxTime = min(e.MinTime, ev.Time), max(e.MaxTime, ev.Time)
+	e.countHour(hourOf(ev.Time), 1)
+}
+
+// maxHours bounds the hours that are told apart, for senders whose clocks are
+// anywhere. What comes beyond is counted under anyHour, which every range
+// touches.
+const (
+	maxHours = 4096
+	anyHour  = math.MinInt64
+)
+
+func (e *entry) countHour(h, rows int64) {
+	if len(e.Hours) >= maxHours {
+		if _, known := e.Hours[h]; !known {
+			h = anyHour
+		}
+	}
+	e.Hours[h] += rows
+}
+
+// rowsIn is how many rows the hours hold that [from, to) touches.
+func (e *entry) rowsIn(from, to int64) int64 {
+	if e.Rows == 0 || to <= e.MinTime || from > e.MaxTime || from >= to {
+		return 0
+	}
+	first, last := hourOf(from), hourOf(to-1)
+	n := e.Hours[anyHour]
+	if int(last-first) < len(e.Hours) && last-first >= 0 {
+		for h := first; h <= last; h++ {
+			n += e.Hours[h]
+		}
+		return n
+	}
+	for h, rows := range e.Hours {
+		if h >= first && h <= last {
+			n += rows
+		}
+	}
+	return n
+}
+
+// estimate is about how many rows lie in [from, to), an hour's rows being
+// spread evenly.
+func (e *entry) estimate(from, to int64) float64 {
+	if e.Rows == 0 || to <= e.MinTime || from > e.MaxTime {
+		return 0
+	}
+	first, last := hourOf(from), hourOf(to-1)
+	n := float64(e.Hours[anyHour])
+	for h, rows := range e.Hours {
+		switch {
+		case h == anyHour || h < first || h > last:
+		case h > first && h < last:
+			n += float64(rows)
+		default:
+			begin, end := max(h*hour, from), min(hourEnd(h), to)
+			n += float64(rows) * float64(end-begin) / float64(hour)
+		}
+	}
+	return n
+}
+
+// A segment is one file of events.
+type segment struct {
+	mu    sync.Mutex // guards entry
+	entry entry
+	err   error // why it cannot be read, nil when it can; set at Open only
+}
+
+// snapshot gives a copy that does not change.
+func (seg *segment) snapshot() entry {
+	seg.mu.Lock()
+	defer seg.mu.Unlock()
+	e := seg.entry
+	if e.State != stateSealed { // a sealed one's maps never change
+		e.Hours = maps.Clone(e.Hours)
+	}
+	return e
+}
+
+func (seg *segment) String() string { return fmt.Sprintf("segment %d", seg.entry.N) }
