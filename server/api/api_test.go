@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -29,10 +30,9 @@ type world struct {
 	hub     *tail.Hub
 	api     *API
 	server  *httptest.Server
-	log     *bytes.Buffer
+	log     *log
 
-	read, browser, secret, bankRead string // keys of shop, and one of bank
-	admin, member                   string // cookies; the member may see shop
+	inhabitants
 }
 
 const password = "difference engine"
@@ -60,15 +60,39 @@ func (c *clock) advance(d time.Duration) {
 // newWorld makes an empty world; change, which may be nil, changes its
 // configuration.
 func newWorld(t *testing.T, change func(*Config)) *world {
-	w := &world{t: t, clock: &clock{t: noon}, store: &memStore{}, log: &bytes.Buffer{}}
+	return makeWorld(t, nil, change)
+}
+
+func makeWorld(t *testing.T, catalogFile []byte, change func(*Config)) *world {
+	w := &world{t: t, clock: &clock{t: noon}, store: &memStore{}, log: &log{}}
+	path := filepath.Join(t.TempDir(), "catalog.db")
+	w.must(os.WriteFile(path, catalogFile, 0o600))
 	var err error
-	w.catalog, err = catalog.Open(t.Context(), filepath.Join(t.TempDir(), "catalog.db"), catalog.Options{Clock: w.clock.now})
+	w.catalog, err = catalog.Open(t.Context(), path, catalog.Options{Clock: w.clock.now})
 	w.must(err)
 	t.Cleanup(func() { w.must(w.catalog.Close()) })
 	w.hub = tail.New(tail.Options{MaxPerProject: 3})
 	t.Cleanup(func() { w.hub.Close("the test is over") })
 	w.start(change)
 	return w
+}
+
+// A log is written to by handlers and read by tests.
+type log struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+func (l *log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
 }
 
 // start makes the API and its server, as a restart does.
@@ -90,29 +114,66 @@ func (w *world) start(change func(*Config)) {
 
 // inhabited is a world with keys, users and projects.
 func inhabited(t *testing.T, change func(*Config)) *world {
-	w := newWorld(t, change)
-	ctx := t.Context()
-	for _, p := range []string{"shop", "bank"} {
-		w.must(w.catalog.EnsureProject(ctx, p))
-	}
-	key := func(project string, typ catalog.KeyType, origins ...string) string {
-		_, secret, err := w.catalog.CreateKey(ctx, project, typ, "", origins)
-		w.must(err)
-		return secret
-	}
-	w.read, w.secret, w.browser = key("shop", catalog.ReadKey), key("shop", catalog.ServerKey), key("shop", catalog.BrowserKey, "*")
-	w.bankRead = key("bank", catalog.ReadKey)
-	w.admin, w.member = w.session("ada", catalog.Admin), w.session("grace", catalog.Member, "shop")
+	file, in := settle(t)
+	w := makeWorld(t, file, change)
+	w.inhabitants = in
 	return w
 }
 
-func (w *world) session(name string, role catalog.Role, projects ...string) string {
-	w.t.Helper()
-	u, err := w.catalog.CreateUser(w.t.Context(), name, password, role, projects...)
-	w.must(err)
-	token, _, err := w.catalog.StartSession(w.t.Context(), u)
-	w.must(err)
-	return token
+// inhabitants are the credentials of an inhabited world.
+type inhabitants struct {
+	read, browser, secret, bankRead string // keys of shop, and one of bank
+	admin, member                   string // sessions; the member may see shop
+}
+
+var settled struct {
+	once sync.Once
+	file []byte
+	inhabitants
+}
+
+// settle makes the catalog of all inhabited worlds, once: passwords take long
+// to hash, and are meant to.
+func settle(t *testing.T) ([]byte, inhabitants) {
+	t.Helper()
+	settled.once.Do(func() {
+		ctx := t.Context()
+		must := func(err error) {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		path := filepath.Join(t.TempDir(), "catalog.db")
+		c, err := catalog.Open(ctx, path, catalog.Options{Clock: func() time.Time { return noon }})
+		must(err)
+		for _, p := range []string{"shop", "bank"} {
+			must(c.EnsureProject(ctx, p))
+		}
+		key := func(project string, typ catalog.KeyType, origins ...string) string {
+			_, secret, err := c.CreateKey(ctx, project, typ, "", origins)
+			must(err)
+			return secret
+		}
+		session := func(name string, role catalog.Role, projects ...string) string {
+			u, err := c.CreateUser(ctx, name, password, role, projects...)
+			must(err)
+			token, _, err := c.StartSession(ctx, u)
+			must(err)
+			return token
+		}
+		settled.inhabitants = inhabitants{
+			read: key("shop", catalog.ReadKey), secret: key("shop", catalog.ServerKey), browser: key("shop", catalog.BrowserKey, "*"),
+			bankRead: key("bank", catalog.ReadKey),
+			admin:    session("ada", catalog.Admin), member: session("grace", catalog.Member, "shop"),
+		}
+		must(c.Close())
+		settled.file, err = os.ReadFile(path)
+		must(err)
+	})
+	if settled.file == nil {
+		t.Fatal("the catalog of the inhabited world could not be made")
+	}
+	return settled.file, settled.inhabitants
 }
 
 func (w *world) must(err error) {
