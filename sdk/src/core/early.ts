@@ -3,8 +3,9 @@ import type { Thresholds } from './level'
 import type { Stream } from './stream'
 
 /** How much is kept for sinks that are yet to come: modules log before main calls T.$use. */
-const EVENTS = 500
 const CHARACTERS = 256 * 1024
+/** What an event costs beside its line. */
+const OVERHEAD = 200
 
 /** Numbers without an event. */
 export interface Run {
@@ -31,15 +32,13 @@ export interface Early {
 
 export const createEarly = (): Early => {
   const items: (Waiting | Run)[] = []
-  let events = EVENTS
   let characters = CHARACTERS
-  const room = (): boolean => events > 0 && characters > 0
+  const room = (): boolean => characters > 0
 
   return {
     room,
     add(waiting) {
-      events--
-      characters -= waiting.event.line.length
+      characters -= waiting.event.line.length + OVERHEAD
       items.push(waiting)
     },
     skip(stream, seq) {

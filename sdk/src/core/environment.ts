@@ -18,8 +18,6 @@ export interface Environment {
   chance(): number
   fetch?: (url: string, init: RequestInit) => Promise<Response>
   gzip?: (bytes: Uint8Array) => Promise<Uint8Array>
-  /** Queues a last message where fetch knows no keepalive; false when it was refused. */
-  beacon?: (url: string, body: Blob) => boolean
   console?: Console
   /** Whether the console shows where it was called from, so that it is worth keeping. */
   callSites: boolean
@@ -39,25 +37,19 @@ export interface Environment {
 export const hex = (bytes: Uint8Array): string =>
   Array.from(bytes, (byte) => (byte < 16 ? '0' : '') + byte.toString(16)).join('')
 
-/** An id that lives as long as its storage, and in this object where there is none. */
-const keptId = (storage: () => Storage, key: string, bytes: Environment['bytes']): (() => string) => {
-  let id = ''
+/** An id that lives as long as its storage, and as this page where there is none. */
+const keptId = (storage: () => Storage, key: string): (() => string) => {
+  let id: string | null | undefined
   return () => {
     if (id) return id
+    const fresh = hex(bytes(12))
     try {
-      id = storage().getItem(key) ?? ''
+      id = storage().getItem(key)
+      if (!id) storage().setItem(key, fresh)
     } catch {
-      // Storage is denied or absent: the id lives as long as the page.
+      // Storage is denied, absent or full.
     }
-    if (!/^[\w.-]{8,64}$/.test(id)) {
-      id = hex(bytes(12))
-      try {
-        storage().setItem(key, id)
-      } catch {
-        // As above, or it is full.
-      }
-    }
-    return id
+    return (id ||= fresh)
   }
 }
 
@@ -103,13 +95,10 @@ export const systemEnvironment = (): Environment => {
     chance: Math.random,
     fetch: typeof fetch === 'function' ? (url, init) => fetch(url, init) : undefined,
     gzip: typeof CompressionStream === 'function' ? gzip : undefined,
-    beacon: typeof navigator === 'object' && typeof navigator.sendBeacon === 'function'
-      ? (url, body) => navigator.sendBeacon(url, body)
-      : undefined,
     console: typeof console === 'object' ? console : undefined,
     callSites: inPage,
-    client: keptId(() => localStorage, 'clewline.client', bytes),
-    session: keptId(() => sessionStorage, 'clewline.session', bytes),
+    client: keptId(() => localStorage, 'clewline.client'),
+    session: keptId(() => sessionStorage, 'clewline.session'),
     page: typeof location === 'object' ? page : () => undefined,
     window: typeof addEventListener === 'function' ? (globalThis as unknown as EventTarget) : undefined,
     document: inPage ? document : undefined,

@@ -139,7 +139,8 @@ export const createHub = (env: Environment): Hub => {
     record({ source, severity, form, fields, msg, data }) {
       const { own, label } = source
       const wanted = wants(own, severity)
-      const write = wanted && (!early || early.room())
+      const room = early?.room()
+      const write = wanted && (sinks.length > 0 || room)
       // Before the number is drawn: the host's own code runs here, and may log.
       const json = write ? data() : undefined
       const written = write ? fieldsOf(source, fields) : ''
@@ -154,7 +155,8 @@ export const createHub = (env: Environment): Hub => {
         urgent: severity >= ERROR || form === 'alarm',
         line: eventLine({ seq, time, severity, label, form, fields: written, msg, data: json }),
       }
-      early?.add({ event, own })
+      if (room) early?.add({ event, own })
+      else early?.skip(stream, seq)
       for (const sink of sinks) offer(sink, own, event)
     },
     current: streams.current,

@@ -52,12 +52,6 @@ export const isError = (value: unknown): value is Error => {
   }
 }
 
-/** Selector-like, as in `<button#save.primary>`. */
-const element = ({ nodeName, id, className }: Element): string => {
-  const classes = typeof className === 'string' ? className.trim().split(/\s+/).filter(Boolean) : []
-  return `<${[nodeName.toLowerCase() + (id ? `#${id}` : ''), ...classes].join('.').slice(0, NAME)}>`
-}
-
 /** Names and where their values come from; a member without a value is left out, as in JSON.stringify. */
 const writeMembers = (names: readonly string[], get: (name: string) => unknown, depth: number, budget: Budget): string => {
   let json = ''
@@ -120,17 +114,15 @@ const writeError = (error: Error, extra: object, depth: number, budget: Budget):
 /** Objects that tell nothing, or too much, by their own members; undefined for all others. */
 const writeSpecial = (object: object, depth: number, budget: Budget): string | undefined => {
   if (isError(object)) return writeError(object, {}, depth, budget)
-  if (object instanceof Date) return Number.isNaN(object.getTime()) ? '"Invalid Date"' : JSON.stringify(object)
   if (object instanceof Map) return writeMap(object, depth, budget)
   if (object instanceof Set) return writeItems(object, object.size, depth, budget)
-  if (object instanceof RegExp) return quote(String(object))
-  const tag = Object.prototype.toString.call(object).slice(8, -1)
-  const { nodeType, window: realm, byteLength, target, isTrusted, type } = object as Record<string, unknown>
-  if (typeof nodeType === 'number') return quote(element(object as Element))
+  if (ArrayBuffer.isView(object)) return quote(`[${object.constructor.name}(${object.byteLength} B)]`)
+  const { nodeName, id, window: realm, isTrusted } = object as Record<string, unknown>
   if (realm === object) return '"[Window]"'
-  if (tag !== 'Object' && typeof byteLength === 'number') return quote(`[${tag}(${byteLength} B)]`, NAME)
-  if (typeof isTrusted === 'boolean') return writeMembers(['type', 'target'], (name) => (name === 'type' ? type : target), depth, budget)
-  return tag !== 'Object' && !Object.keys(object).length ? quote(`[${tag}]`, NAME) : undefined
+  if (typeof nodeName === 'string') return quote(`<${nodeName.toLowerCase()}${id ? `#${String(id)}` : ''}>`, NAME)
+  if (typeof isTrusted === 'boolean') return writeMembers(['type', 'target'], (name) => (object as Event)[name as 'type'], depth, budget)
+  const text = Object.keys(object).length ? '[object Object]' : String(object)
+  return text === '[object Object]' ? undefined : quote(text) // a RegExp, a Promise, a Response
 }
 
 const writeObject = (object: object, depth: number, budget: Budget): string | undefined => {

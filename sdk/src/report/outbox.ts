@@ -44,15 +44,15 @@ export interface Outbox {
   readonly characters: number
   add(event: LogEvent): void
   omit(from: number, to: number, reason: Reason): void
-  /** The first number that waits; undefined when nothing does. */
-  first(): number | undefined
+  /** The first number that waits; Infinity when nothing does. */
+  first(): number
   /** Whether there is something to say: an event, or that a closed stream has ended. */
   ready(): boolean
   /** Everything was said and acknowledged, the end included. */
   done(): boolean
   /** The next batch, which is under way until it is settled; undefined when there is nothing to say. */
   take(limits: BatchLimits): Batch | undefined
-  /** Ends the batch under way. What the ranges cover is forgotten, the rest waits again. Gives how many numbers they covered. */
+  /** Ends the batch under way. What a range covers is forgotten, the rest waits again. Gives how many numbers were covered. */
   settle(acknowledged: readonly Range[]): number
   /** Declares the oldest event that is not under way omitted; false when there is none. */
   dropOldest(): boolean
@@ -64,61 +64,44 @@ export interface Outbox {
 
 type Item = LogEvent | Omission
 
-const isEvent = (item: Item): item is LogEvent => 'line' in item
+const isEvent = (item: Item | undefined): item is LogEvent => item !== undefined && 'line' in item
 const start = (item: Item): number => (isEvent(item) ? item.seq : item.from)
 const end = (item: Item): number => (isEvent(item) ? item.seq : item.to)
-
-/** What is left of the run [from, to] after ranges, in order, were taken out of it. */
-const subtract = (from: number, to: number, ranges: readonly Range[]): Range[] => {
-  const left: Range[] = []
-  for (const [low, high] of ranges) {
-    if (high < from || low > to) continue
-    if (low > from) left.push([from, low - 1])
-    from = Math.max(from, high + 1)
-  }
-  if (from <= to) left.push([from, to])
-  return left
-}
+const omission = (item: Item, reason: Reason): Omission => ({ from: start(item), to: end(item), reason })
 
 export const createOutbox = (stream: Stream, mostRuns: number): Outbox => {
   let items: Item[] = []
   let flying: Batch | undefined
-  let runs = 0 // items that are omissions
   let endKnown = false // to the server
   let last: Item | undefined // kept to send it once more, with the end of the stream
 
-  const append = (list: Item[], item: Item): void => {
-    const before = list[list.length - 1]
-    if (before && !isEvent(before) && !isEvent(item) && before.reason === item.reason && before.to + 1 === item.from) {
-      list[list.length - 1] = { from: before.from, to: item.to, reason: item.reason }
-    } else list.push(item)
-  }
+  /** Both runs as one, where they are neighbours and have one reason. */
+  const joined = (before: Item | undefined, run: Omission): Omission | undefined =>
+    before && !isEvent(before) && before.reason === run.reason && before.to + 1 === run.from
+      ? { ...before, to: run.to }
+      : undefined
 
-  /** Replaces the items, neighbours joined, and counts them again. */
-  const replace = (list: readonly Item[]): void => {
-    items = []
-    runs = 0
-    self.events = 0
-    self.characters = 0
-    for (const item of list) append(items, item)
-    for (const item of items) {
-      if (isEvent(item)) {
-        self.events++
-        self.characters += item.line.length
-      } else runs++
+  const append = (item: Item): void => {
+    const at = items.length - 1
+    const run = isEvent(item) ? undefined : joined(items[at], item)
+    if (run) items[at] = run
+    else items.push(item)
+    if (isEvent(item)) {
+      self.events++
+      self.characters += item.line.length
     }
   }
 
-  /** Bounds the memory of omissions: neighbours are joined whatever their reasons, as quota. */
-  const joinRuns = (): void =>
-    replace(items.map((item, i) => {
-      const next = items[i + 1]
-      const before = items[i - 1]
-      const joins = (other: Item | undefined): boolean => other !== undefined && !isEvent(other)
-      return !isEvent(item) && (joins(next) || joins(before)) ? { ...item, reason: 'quota' } : item
-    }))
+  const replace = (list: readonly Item[]): void => {
+    items = []
+    self.events = self.characters = 0
+    list.forEach(append)
+  }
 
-  const asQuota = (event: LogEvent): Omission => ({ from: event.seq, to: event.seq, reason: 'quota' })
+  /** Bounds the memory of omissions: neighbours become one, whatever their reasons were. */
+  const joinRuns = (): void => {
+    if (items.length - self.events > mostRuns) replace(items.map((item) => (isEvent(item) ? item : omission(item, 'quota'))))
+  }
 
   const self: Outbox & { events: number; characters: number } = {
     stream,
@@ -126,45 +109,39 @@ export const createOutbox = (stream: Stream, mostRuns: number): Outbox => {
     events: 0,
     characters: 0,
 
-    add(event) {
-      items.push(event)
-      self.events++
-      self.characters += event.line.length
-    },
+    add: append,
 
     omit(from, to, reason) {
-      const before = items.length
-      append(items, { from, to, reason })
-      runs += items.length - before
-      if (runs > mostRuns) joinRuns()
+      append({ from, to, reason })
+      joinRuns()
     },
 
-    first: () => (items[0] ? start(items[0]) : undefined),
+    first: () => (items[0] ? start(items[0]) : Infinity),
 
     ready: () => self.events > 0 || (stream.closed && !self.done()),
 
     done: () => stream.closed && !items.length && (endKnown || !last),
 
     take({ events: most, size, measure }) {
-      const list = items.length || !stream.closed || endKnown || !last ? items : [last]
-      const first = list[0]
-      if (!first) return undefined
+      const list = items.length || !last || self.done() || !stream.closed ? items : [last]
       const events: LogEvent[] = []
       const omitted: Omission[] = []
       let room = size
-      let to = start(first) - 1
+      let to: number | undefined
       for (const item of list) {
-        if (start(item) !== to + 1) break // acknowledged in between
+        if (to !== undefined && start(item) !== to + 1) break // acknowledged in between
         if (isEvent(item)) {
           room -= measure(item)
           if (events.length && (events.length >= most || room < 0)) break
           events.push(item)
-        } else if (omitted.push(item) > RUNS) {
-          omitted.pop()
-          break
+        } else {
+          if (omitted.length >= RUNS) break
+          omitted.push(item)
         }
         to = end(item)
       }
+      const [first] = list
+      if (!first || to === undefined) return undefined
       flying = { outbox: self, from: start(first), to, events, omitted, closes: stream.closed && to === stream.last }
       return flying
     },
@@ -172,53 +149,49 @@ export const createOutbox = (stream: Stream, mostRuns: number): Outbox => {
     settle(acknowledged) {
       const batch = flying
       flying = undefined
-      if (!batch || !acknowledged.length) return 0
-      const ranges = within(batch, acknowledged)
-      const covers = (seq: number): boolean => ranges.some(([low, high]) => low <= seq && seq <= high)
+      if (!batch) return 0
+      // An omission that is covered in part is declared once more as a whole.
+      const covered = (from: number, to: number): boolean =>
+        to <= batch.to && acknowledged.some(([low, high]) => low <= from && to <= high)
       const left: Item[] = []
+      let count = 0
       for (const item of items) {
-        if (start(item) > batch.to) left.push(item)
-        else if (!isEvent(item)) {
-          for (const [from, to] of subtract(item.from, item.to, ranges)) left.push({ from, to, reason: item.reason })
-        } else if (!covers(item.seq)) left.push(item)
+        if (!covered(start(item), end(item))) left.push(item)
+        else {
+          count += end(item) - start(item) + 1
+          if (!last || end(item) > end(last)) last = item
+        }
       }
-      const final = items.length ? items[items.length - 1] : last
-      replace(left)
-      if (final && !items.length) last = isEvent(final) ? final : { from: final.to, to: final.to, reason: final.reason }
-      if (batch.closes && covers(batch.to)) endKnown = true
-      return ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0)
+      if (count) replace(left)
+      endKnown ||= batch.closes && covered(batch.to, batch.to)
+      return count || Number(endKnown)
     },
 
     dropOldest() {
       const at = items.findIndex((item) => isEvent(item) && !(flying && item.seq <= flying.to))
       const event = items[at]
-      if (!event || !isEvent(event)) return false
-      const run = asQuota(event)
-      const before = items[at - 1]
+      if (!isEvent(event)) return false
       self.events--
       self.characters -= event.line.length
-      if (before && !isEvent(before) && before.reason === 'quota' && !(flying && before.from <= flying.to)) {
-        items.splice(at - 1, 2, { ...before, to: run.to })
-      } else {
-        items[at] = run
-        if (++runs > mostRuns) joinRuns()
-      }
+      const dropped = omission(event, 'quota')
+      const run = joined(items[at - 1], dropped)
+      if (run) items.splice(at - 1, 2, run)
+      else items[at] = dropped
+      joinRuns()
       return true
     },
 
     dropBelow(seq) {
-      flying = undefined
       const before = self.events
-      replace(items.map((item) => (isEvent(item) && item.seq < seq ? asQuota(item) : item)))
+      replace(items.map((item) => (isEvent(item) && item.seq < seq ? omission(item, 'quota') : item)))
       return before - self.events
     },
 
     keepNewest({ events: most, size, measure }) {
       let room = size
       let count = 0
-      for (let i = items.length - 1; i >= 0; i--) {
-        const item = items[i]
-        if (!item || !isEvent(item)) continue
+      for (const item of [...items].reverse()) {
+        if (!isEvent(item)) continue
         room -= measure(item)
         if (room < 0 || ++count > most) return self.dropBelow(item.seq + 1)
       }
@@ -226,17 +199,4 @@ export const createOutbox = (stream: Stream, mostRuns: number): Outbox => {
     },
   }
   return self
-}
-
-/** The acknowledged ranges as far as they concern the batch, in order, without overlap. */
-const within = ({ from, to }: Batch, acknowledged: readonly Range[]): Range[] => {
-  const ranges: Range[] = []
-  let next = from
-  for (const [low, high] of [...acknowledged].sort((a, b) => a[0] - b[0])) {
-    const range: Range = [Math.max(low, next), Math.min(high, to)]
-    if (range[0] > range[1]) continue
-    ranges.push(range)
-    next = range[1] + 1
-  }
-  return ranges
 }

@@ -142,7 +142,7 @@ export const createSender = (env: Environment, transport: Transport, budget: Kee
 
   const answerWaiters = (failed: boolean): void => {
     waiters = waiters.filter(({ upTo, resolve }) => {
-      const waits = [...upTo].some(([outbox, seq]) => (outbox.first() ?? Infinity) <= seq)
+      const waits = [...upTo].some(([outbox, seq]) => outbox.first() <= seq)
       if (waits && !failed) return true
       resolve(!waits)
       return false
@@ -151,7 +151,7 @@ export const createSender = (env: Environment, transport: Transport, budget: Kee
 
   const nextBatch = (limits: BatchLimits): Batch | undefined => {
     while (outboxes[0]?.done()) outboxes.shift()
-    const outbox = outboxes.find((one) => one.ready() || (waiters.length > 0 && one.first() !== undefined))
+    const outbox = outboxes.find((one) => one.ready() || (waiters.length > 0 && one.first() < Infinity))
     return outbox?.take(limits)
   }
 
@@ -210,7 +210,7 @@ export const createSender = (env: Environment, transport: Transport, budget: Kee
       batchEvents = Math.min(BATCH_EVENTS, Math.ceil(batchEvents * 1.05))
       notBefore = outcome.wait ? env.mono() + outcome.wait : 0
       answerWaiters(false)
-      if ((outbox.first() ?? Infinity) <= batch.to) dueAt = 0 // the rest of the batch
+      if (outbox.first() <= batch.to) dueAt = 0 // the rest of the batch
       return pump()
     }
     failures++
@@ -282,7 +282,7 @@ export const createSender = (env: Environment, transport: Transport, budget: Kee
     flush() {
       const upTo = new Map<Outbox, number>()
       for (const outbox of outboxes) {
-        if (outbox.first() !== undefined) upTo.set(outbox, outbox.stream.last)
+        if (outbox.first() < Infinity) upTo.set(outbox, outbox.stream.last)
       }
       if (!upTo.size) return Promise.resolve(true)
       if (asked && notBefore > env.mono()) return Promise.resolve(false)

@@ -79,11 +79,6 @@ export const createTransport = (env: Environment, address: Address, budget: Keep
       const body = encoder.encode(bodyOf(batch, address, env.client()))
       const stream = batch.outbox.stream.id
       if (keepalive && body.length > budget.room()) return undefined
-      if (keepalive && env.beacon && typeof Request === 'function' && !('keepalive' in Request.prototype)) {
-        // An old browser. That a beacon was queued proves nothing: nothing is deleted.
-        env.beacon(address.url, new Blob([body], { type: 'text/plain;charset=UTF-8' }))
-        return { outcome: Promise.resolve({ kind: 'failed', message: 'sent as a beacon, which has no answer' }), abort() {} }
-      }
       const free = keepalive ? budget.book(body.length) : () => {}
       const controller = new AbortController()
       const zipAndSend = async (): Promise<Outcome> => {
