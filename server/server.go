@@ -119,9 +119,11 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 	}
 	// The store's lock comes first: it is what tells a second server on the
 	// same folder to go.
-	if s.store, err = duckstore.Open(filepath.Join(cfg.Data, "events"), duckstore.Options{Memory: int64(cfg.MemoryMB) << 20}); err != nil {
+	events, err := duckstore.Open(filepath.Join(cfg.Data, "events"), duckstore.Options{Memory: int64(cfg.MemoryMB) << 20})
+	if err != nil {
 		return nil, fmt.Errorf("open the store: %w", err)
 	}
+	s.store = events
 	if s.catalog, err = catalog.Open(ctx, catalogPath(cfg.Data), catalog.Options{Log: cfg.Log}); err != nil {
 		return nil, fmt.Errorf("open the catalog: %w", err)
 	}
@@ -156,7 +158,7 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(cfg.Log.Handler(), slog.LevelDebug),
+		ErrorLog:          slog.NewLogLogger(cfg.Log.Handler(), slog.LevelWarn),
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Listen)
 	if err != nil {

@@ -1,0 +1,7 @@
+module github.com/clewline/clewline/bench
+
+go 1.26.0
+
+require github.com/clewline/clewline v0.0.0
+
+replace github.com/clewline/clewline => ../

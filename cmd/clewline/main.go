@@ -1,0 +1,103 @@
+// Command clewline is the whole product in one binary: the server, and the
+// commands that send to it and ask it.
+//
+// Exit codes: 0 done, 1 failed, 2 wrong use.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+	"github.com/clewline/clewline/format"
+)
+
+// version is set by the Makefile's -ldflags.
+var version = "0.1.0-dev"
+
+const (
+	exitDone     = 0
+	exitFailed   = 1
+	exitWrongUse = 2
+)
+
+// command is the grammar of the command line. The flags that scripts rely on
+// are listed in the design, section 8, and do not change.
+type command struct {
+	Serve serveCmd `cmd:"" help:"Run the server."`
+	Key   keyCmd   `cmd:"" help:"Manage keys."`
+	Setup setupCmd `cmd:"" help:"Print a new one-time link that makes the first admin."`
+	Send  sendCmd  `cmd:"" help:"Send log files, or standard input, to a server."`
+	Query queryCmd `cmd:"" help:"Search, newest first."`
+	Tail  tailCmd  `cmd:"" help:"Show matching events as they arrive."`
+
+	Version kong.VersionFlag `help:"Print the version." short:"V"`
+}
+
+// program is what a command may touch of the outside world.
+type program struct {
+	ctx    context.Context
+	stdin  io.Reader
+	stdout io.Writer
+	stderr io.Writer
+	// terminal says whether stderr shows to a person, who gets a progress bar.
+	terminal bool
+}
+
+// usageError is a mistake of the person at the command line.
+type usageError struct{ error }
+
+func wrongUse(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run runs one command and gives its exit code.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	var cmd command
+	exited, code := false, exitDone
+	parser, err := kong.New(&cmd,
+		kong.Name("clewline"),
+		kong.Description("Follow one user's trouble from the click to the line that failed."),
+		kong.Vars{"version": version, "formats": strings.Join(format.Names(), ", ")},
+		kong.Writers(stdout, stderr),
+		kong.WithHyphenPrefixedParameters(true), // --from -1h
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Exit(func(c int) { exited, code = true, c }),
+	)
+	if err != nil {
+		fmt.Fprintln(stderr, "clewline:", err)
+		return exitFailed
+	}
+	parsed, err := parser.Parse(args)
+	if exited { // --help, --version
+		return code
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "clewline: %v\nclewline --help tells more.\n", err)
+		return exitWrongUse
+	}
+	p := &program{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, terminal: isTerminal(stderr)}
+	err = parsed.Run(p)
+	var wrong usageError
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.As(err, &wrong):
+		fmt.Fprintln(stderr, "clewline:", err)
+		return exitWrongUse
+	default:
+		fmt.Fprintln(stderr, "clewline:", err)
+		return exitFailed
+	}
+}

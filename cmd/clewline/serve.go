@@ -1,0 +1,63 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+
+	"github.com/clewline/clewline/server"
+)
+
+type serveCmd struct {
+	Data   string   `help:"The folder that holds everything; made when it is missing." env:"CLEWLINE_DATA" type:"path" placeholder:"DIR"`
+	Listen string   `help:"The address to serve on." env:"CLEWLINE_LISTEN" placeholder:"HOST:PORT"`
+	Config string   `help:"A YAML file with settings; flags and the environment go before it." type:"existingfile" placeholder:"FILE"`
+	Roles  []string `help:"Stages to run: ingest, process, api. All by default." sep:"," placeholder:"ROLE"`
+}
+
+// Run serves until the program is told to stop.
+func (c *serveCmd) Run(p *program) error {
+	cfg, err := loadConfig(c.Config)
+	if err != nil {
+		return wrongUse("%w", err)
+	}
+	if c.Data != "" {
+		cfg.Data = c.Data
+	}
+	if c.Listen != "" {
+		cfg.Listen = c.Listen
+	}
+	if len(c.Roles) > 0 {
+		cfg.Roles = c.Roles
+	}
+	sc, err := cfg.server()
+	if err != nil {
+		return wrongUse("%w", err)
+	}
+	sc.Log = slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: cfg.logLevel()}))
+	s, err := server.Open(p.ctx, sc)
+	if err != nil {
+		return err
+	}
+	if err := c.greet(p, s, sc.Data); err != nil {
+		return err
+	}
+	return s.Run(p.ctx)
+}
+
+// greet says where the server is and what to do next.
+func (c *serveCmd) greet(p *program, s *server.Server, data string) error {
+	fmt.Fprintf(p.stdout, "clewline %s serves %s, data in %s\n", version, s.URL(), data)
+	needs, err := s.NeedsSetup(p.ctx)
+	if err != nil {
+		return err
+	}
+	if needs {
+		link, err := s.SetupLink(p.ctx)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(p.stdout, "There is no admin yet. Make the first one within 30 minutes, with this link, which works once:\n  %s\n", link)
+	}
+	fmt.Fprintf(p.stdout, "Send something:\n  clewline send --server %s --key \"$(clewline key create --data %s --project default --type server)\" FILE\n", s.URL(), data)
+	return nil
+}
