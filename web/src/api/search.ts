@@ -1,4 +1,5 @@
 import { address, get, request } from "./client";
+import { parseEvent } from "../model/source";
 import { lines } from "./ndjson";
 import type { Checked, Histogram, LogEvent, SearchEnd, Values } from "./types";
 
@@ -32,9 +33,9 @@ export async function search(
   for await (const lot of lines(response.body)) {
     const rows: LogEvent[] = [];
     for (const line of lot) {
-      const value = JSON.parse(line) as LogEvent | { clewline: SearchEnd };
-      if ("clewline" in value && !("id" in value)) end = value.clewline as SearchEnd;
-      else rows.push(value as LogEvent);
+      const event = parseEvent(line);
+      if ("clewline" in event && !("id" in event)) end = event["clewline"] as SearchEnd;
+      else rows.push(event);
     }
     if (rows.length > 0) onRows(rows);
   }
@@ -51,8 +52,9 @@ export function values(asked: Asked, fields: readonly string[], limit: number, s
   return get<Values>("/v1/values", { ...asked, fields: fields.join(","), limit }, signal);
 }
 
-export function event(id: string, project: string, signal?: AbortSignal): Promise<LogEvent> {
-  return get<LogEvent>(`/v1/events/${encodeURIComponent(id)}`, { project }, signal);
+export async function event(id: string, project: string, signal?: AbortSignal): Promise<LogEvent> {
+  const response = await request(address(`/v1/events/${encodeURIComponent(id)}`, { project }), signal ? { signal } : {});
+  return parseEvent(await response.text());
 }
 
 /** Parses a query without running it; a wrong one is an ApiError with a column. */

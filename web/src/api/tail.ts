@@ -1,4 +1,5 @@
 import { address, ApiError, isAbort, request } from "./client";
+import { parseEvent } from "../model/source";
 import { EventStreamParser } from "./sse";
 import type { LogEvent } from "./types";
 
@@ -60,7 +61,7 @@ export function tail(q: string, project: string, listener: TailListener): () => 
         heard();
         const lot: LogEvent[] = [];
         for (const message of parser.push(decoder.decode(value, { stream: true }))) {
-          if (message.type === "event") lot.push(JSON.parse(message.data) as LogEvent);
+          if (message.type === "event") lot.push(parseEvent(message.data));
           else if (message.type === "dropped") listener.dropped((JSON.parse(message.data) as { count: number }).count);
           else if (message.type === "open") {
             listener.open(brokenAt !== undefined, brokenAt);

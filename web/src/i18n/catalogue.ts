@@ -14,9 +14,6 @@ type SlotsOf<S> = S extends `${string}{${infer Name}}${infer Rest}` ? Name | Slo
 /** The names of the slots of a key. */
 export type Slot<K extends Key> = SlotsOf<(typeof english)[K] extends { other: infer O } ? O : (typeof english)[K]>;
 
-/** What to put into a sentence's slots; nothing where it has none. */
-export type Slots<K extends Key, V> = [Slot<K>] extends [never] ? Readonly<Record<string, never>> | undefined : Readonly<Record<Slot<K>, V>>;
-
 export type Language = "en" | "zh";
 
 export const languages: readonly { readonly id: Language; readonly name: string; readonly tag: string }[] = [

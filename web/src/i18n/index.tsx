@@ -1,5 +1,5 @@
 import { Fragment, type ReactNode, useSyncExternalStore } from "react";
-import { form, type Key, type Language, type Messages, pieces, type Slots, tagOf } from "./catalogue";
+import { form, type Key, type Language, type Messages, pieces, type Slot, tagOf } from "./catalogue";
 
 export type { Key, Language } from "./catalogue";
 export { languages, tagOf } from "./catalogue";
@@ -55,7 +55,7 @@ export async function chooseLanguage(language: Language): Promise<void> {
 }
 
 export interface Translate {
-  <K extends Key>(key: K, ...slots: Slots<K, string | number> extends infer S ? (undefined extends S ? [slots?: S] : [slots: S]) : never): string;
+  <K extends Key>(key: K, ...slots: [Slot<K>] extends [never] ? [] : [slots: Readonly<Record<Slot<K>, string | number>>]): string;
   readonly language: Language;
   /** The BCP 47 tag, for Intl. */
   readonly tag: string;
@@ -90,9 +90,9 @@ export function useT(): Translate {
 }
 
 /** A sentence with elements in its slots: `<Say k="result.count" slots={{ n: <b>3</b> }} n={3} />`. */
-export function Say<K extends Key>({ k, slots, n }: { k: K; slots: Slots<K, ReactNode>; n?: number }): ReactNode {
+export function Say<K extends Key>({ k, slots, n }: { k: K; slots: Readonly<Record<Slot<K>, ReactNode>>; n?: number }): ReactNode {
   const now = useSyncExternalStore(subscribe, loaded);
-  const filled = (slots ?? {}) as Readonly<Record<string, ReactNode>>;
+  const filled: Readonly<Record<string, ReactNode>> = slots;
   return pieces(form(now.messages[k], n ?? filled["n"], tagOf(now.language))).map((piece, i) => (
     // The pieces of a sentence never change their order.
     // oxlint-disable-next-line react/no-array-index-key

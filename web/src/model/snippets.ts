@@ -217,7 +217,7 @@ function withCommand(format: "json" | "prism" | "invocation"): Variant {
     id: "send",
     label: "clewline send",
     snippets: ({ endpoint, key, app, now }) => {
-      const send = `clewline send --server ${shellWord(endpoint)} --key ${shellWord(key)} \\\n  `;
+      const send = `clewline send --server ${shellWord(endpoint)} \\\n  --key ${shellWord(key)} \\\n  `;
       const how = format === "json" ? `--app ${shellWord(app)}` : `--format ${format} --app ${shellWord(app)}`;
       return [
         { purpose: "try", language: "sh", code: `echo ${shellWord(exampleLine(format, app, now))} |\n  ${send}${how} -\n` },
@@ -265,5 +265,5 @@ export function variantOf(source: Source, id: string | undefined): Variant {
 
 /** Searches the last hour with a read key. */
 export function queryCommand(endpoint: string, key: string): string {
-  return `clewline query --server ${shellWord(endpoint)} --key ${shellWord(key)} \\\n  --from -1h 'level:error'\n`;
+  return `clewline query --server ${shellWord(endpoint)} \\\n  --key ${shellWord(key)} \\\n  --from -1h 'level:error'\n`;
 }

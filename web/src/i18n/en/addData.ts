@@ -31,7 +31,7 @@ export const addData = {
   "add.key.from": "may only write, from",
   "add.key.make": "Make the key",
   "add.key.member": "Keys are made by an administrator of this server. Ask one of them for a key for {project}; the steps below show where it goes.",
-  "add.key.once": "The key is whole on this page until you leave it; the server keeps only a hash.",
+  "add.key.once": "The key is whole here until you close or reload this page; the server keeps only a hash.",
   "add.key.app": "What is sending",
   "add.key.app.hint": "Its name among your apps; it becomes the field app.",
   "add.origins.add": "Add an origin",

@@ -33,7 +33,7 @@ export const addData: Part<typeof en> = {
   "add.key.from": "只能写入，来自",
   "add.key.make": "生成密钥",
   "add.key.member": "密钥由此服务器的管理员生成。请向管理员索取 {project} 的密钥；下面的步骤说明它用在哪里。",
-  "add.key.once": "离开此页之前密钥完整显示；服务器只保存其哈希。",
+  "add.key.once": "关闭或重新加载此页之前，密钥在此完整显示；服务器只保存其哈希。",
   "add.key.app": "发送方名称",
   "add.key.app.hint": "它在您各应用中的名称，即字段 app。",
   "add.origins.add": "添加来源",

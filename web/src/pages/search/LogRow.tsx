@@ -60,6 +60,8 @@ export const LogRow = memo(function LogRow(props: RowProps) {
     >
       <div
         role="gridcell"
+        aria-label={thread.includes("knot") ? "•" : undefined}
+        aria-hidden={!thread.includes("knot")}
         className={`${styles.thread ?? ""} ${thread === "" ? "" : (styles.line ?? "")} ${thread.includes("knot") ? (styles.knot ?? "") : ""} ${threadOpen ? (styles.open ?? "") : ""}`}
         data-up={thread.includes("up")}
         data-down={thread.includes("down")}

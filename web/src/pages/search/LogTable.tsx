@@ -53,6 +53,8 @@ export function LogTable(props: Props) {
   const scroll = useRef<HTMLDivElement>(null);
   const measured = wrap || cards;
   const height = cards ? 62 : roomy ? 28 : 22;
+  // TanStack Virtual gives functions that must not be memoised; we do not hand them to memoised children.
+  // oxlint-disable-next-line react/incompatible-library
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroll.current,

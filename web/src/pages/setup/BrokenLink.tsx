@@ -12,7 +12,18 @@ export function BrokenLink({ error, retry }: { error: Error; retry: () => void }
   const gone = error instanceof ApiError && (error.status === 410 || error.status === 404 || error.status === 400);
   const command = `clewline setup --url ${window.location.origin}`;
   return (
-    <Frame title={gone ? t("setup.gone.title") : t("setup.failed.title")} lead={gone ? t("setup.gone.lead") : t("setup.failed.lead")}>
+    <Frame
+      aside={
+        gone && (
+          <>
+            <h2>{t("setup.notYou.title")}</h2>
+            <p className="text2">{t("setup.notYou.text")}</p>
+          </>
+        )
+      }
+      title={gone ? t("setup.gone.title") : t("setup.failed.title")}
+      lead={gone ? t("setup.gone.lead") : t("setup.failed.lead")}
+    >
       <p className={styles.warning} role="alert">
         <IconAlertTriangle size={15} stroke={1.7} />
         <span>{error.message}</span>
@@ -33,8 +44,6 @@ export function BrokenLink({ error, retry }: { error: Error; retry: () => void }
             <code>{command}</code>
             <CopyButton text={command} what={command} />
           </div>
-          <h2 className={styles.sub}>{t("setup.notYou.title")}</h2>
-          <p className="text2">{t("setup.notYou.text")}</p>
         </>
       ) : (
         <div className={styles.actions}>

@@ -1,0 +1,142 @@
+import { ActionIcon, Button, Menu } from "@mantine/core";
+import IconFilter from "@tabler/icons-react/dist/esm/icons/IconFilter.mjs";
+import IconHistory from "@tabler/icons-react/dist/esm/icons/IconHistory.mjs";
+import IconPlayerPlay from "@tabler/icons-react/dist/esm/icons/IconPlayerPlay.mjs";
+import IconPlayerStop from "@tabler/icons-react/dist/esm/icons/IconPlayerStop.mjs";
+import IconSearch from "@tabler/icons-react/dist/esm/icons/IconSearch.mjs";
+import IconX from "@tabler/icons-react/dist/esm/icons/IconX.mjs";
+import { type ReactNode, type RefObject, useState } from "react";
+import { QueryBox, type QueryBoxHandle } from "../../components/QueryBox/QueryBox";
+import { useT } from "../../i18n";
+import { queryHistory } from "../../model/queryHistory";
+import styles from "./QueryRow.module.css";
+import type { Draft } from "./useDraft";
+
+interface Props {
+  readonly draft: Draft;
+  readonly box: RefObject<QueryBoxHandle | null>;
+  readonly running: boolean;
+  readonly live: boolean;
+  readonly small: boolean;
+  readonly filters: number | undefined;
+  readonly time: ReactNode;
+  readonly onRun: (q?: string) => void;
+  readonly onCancel: () => void;
+  readonly onLive: () => void;
+  readonly onLeave: () => void;
+  readonly onFilters: () => void;
+}
+
+const phoneKeys = [":", "*", "(", ")", " and ", " or ", '"'] as const;
+
+/** The query, the time, and the two ways to run it. */
+export function QueryRow(props: Props) {
+  const { draft, box, running, live, small } = props;
+  const t = useT();
+  const wrong = draft.problem !== undefined;
+  const doubts = draft.unknown.length > 0;
+  return (
+    <>
+      <div className={styles.row} role="search">
+        <div className={styles.box} data-wrong={wrong}>
+          <IconSearch size={15} stroke={1.7} aria-hidden="true" />
+          <QueryBox
+            ref={box}
+            value={draft.text}
+            onChange={draft.set}
+            onRun={() => props.onRun()}
+            onLeave={props.onLeave}
+            earlier={queryHistory}
+            label={t("query.label")}
+            hint={t("query.placeholder")}
+            flaws={draft.flaws}
+            describedBy={wrong ? "query-problem" : doubts ? "query-doubt" : undefined}
+          />
+          <History onChoose={props.onRun} />
+        </div>
+        {small && (
+          <div className={styles.keys}>
+            {phoneKeys.map((sign) => (
+              <button key={sign} type="button" onPointerDown={(e) => e.preventDefault()} onClick={() => box.current?.insert(sign)}>
+                {sign.trim()}
+              </button>
+            ))}
+          </div>
+        )}
+        {props.time}
+        {running && !live ? (
+          <Button h={small ? 36 : 32} leftSection={<IconX size={14} stroke={1.7} />} rightSection={small ? undefined : <kbd>Esc</kbd>} onClick={props.onCancel}>
+            {t("query.cancel")}
+          </Button>
+        ) : (
+          !small && (
+            <Button h={32} variant="filled" rightSection={<kbd>⏎</kbd>} onClick={() => props.onRun()}>
+              {t("query.run")}
+            </Button>
+          )
+        )}
+        <Button h={small ? 36 : 32} variant={live ? "light" : "default"} aria-pressed={live} leftSection={live ? <IconPlayerStop size={14} stroke={1.7} /> : <IconPlayerPlay size={14} stroke={1.7} />} onClick={props.onLive}>
+          {t("live.start")}
+        </Button>
+        {props.filters !== undefined && (
+          <Button h={small ? 36 : 32} aria-label={t("facets.open")} leftSection={<IconFilter size={14} stroke={1.7} />} onClick={props.onFilters}>
+            {!small && t("facets.open")}
+            {props.filters > 0 && <b style={{ color: "var(--accent)", marginLeft: 5 }}>{props.filters}</b>}
+          </Button>
+        )}
+      </div>
+      {draft.problem !== undefined && (
+        <div id="query-problem" className={styles.problem} role="alert">
+          {draft.problem.column !== undefined && <b>{t("query.column", { column: draft.problem.column })} </b>}
+          {draft.problem.message}
+          {draft.problem.want !== undefined && draft.problem.want !== "" && <> {t("query.want", { want: draft.problem.want })}</>}
+        </div>
+      )}
+      {!wrong && doubts && <Doubts draft={draft} onRun={props.onRun} />}
+    </>
+  );
+}
+
+/** Fields that nobody knows, and the ones that were perhaps meant; a click puts those in. */
+function Doubts({ draft, onRun }: { draft: Draft; onRun: (q: string) => void }) {
+  const t = useT();
+  return (
+    <div id="query-doubt" className={styles.doubt} role="status">
+      {draft.unknown.map(({ name, suggestion }) =>
+        suggestion === undefined || suggestion === "" ? (
+          <div key={name}>{t("query.unknownPlain", { name })}</div>
+        ) : (
+          <div key={name}>
+            {t("query.unknown", { name, suggestion })}{" "}
+            <button type="button" onClick={() => onRun(draft.flaws.toReversed().reduce((text, { from, to }) => (text.slice(from, to) === name ? text.slice(0, from) + suggestion + text.slice(to) : text), draft.text))}>
+              {suggestion}
+            </button>
+          </div>
+        ),
+      )}
+    </div>
+  );
+}
+
+/** The queries that this browser ran before. */
+function History({ onChoose }: { onChoose: (q: string) => void }) {
+  const t = useT();
+  const [list, setList] = useState<readonly string[]>([]);
+  return (
+    <Menu position="bottom-end" onOpen={() => setList(queryHistory())} classNames={{ dropdown: styles.history ?? "" }}>
+      <Menu.Target>
+        <ActionIcon mt={2} aria-label={t("query.history")} title={`${t("query.history")}  ↑`}>
+          <IconHistory size={15} stroke={1.7} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown mah={360} style={{ overflow: "auto" }}>
+        <Menu.Label>{list.length === 0 ? t("query.historyEmpty") : t("query.history")}</Menu.Label>
+        {list.map((q) => (
+          <Menu.Item key={q} title={q} onClick={() => onChoose(q)}>
+            {q}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
