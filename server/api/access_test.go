@@ -129,15 +129,16 @@ func TestNoCredentialReachesAnotherProject(t *testing.T) {
 }
 
 func TestAQueryCannotNameItsWayIntoAnotherProject(t *testing.T) {
-	w := inhabited(t, nil)
-	w.fill("shop", 1, nil)
-	w.fill("bank", 1, nil)
-	for _, q := range []string{"project:bank", "bank", "project:bank%20or%20project:shop", "not%20project:shop", "*"} {
-		msgs, _ := w.found(w.do("GET", "/v1/search?q="+q, w.read, nil))
-		if strings.Contains(strings.Join(msgs, "|"), "of bank") {
-			t.Errorf("%s found %q", q, msgs)
+	overStores(t, nil, func(t *testing.T, w *world) {
+		w.fill("shop", 1, nil)
+		w.fill("bank", 1, nil)
+		for _, q := range []string{"project:bank", "bank", "project:bank%20or%20project:shop", "not%20project:shop", "*"} {
+			msgs, _ := w.found(w.do("GET", "/v1/search?q="+q, w.read, nil))
+			if strings.Contains(strings.Join(msgs, "|"), "of bank") {
+				t.Errorf("%s found %q", q, msgs)
+			}
 		}
-	}
+	})
 }
 
 func TestAMemberWithoutAProjectIsToldSo(t *testing.T) {

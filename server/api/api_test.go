@@ -17,6 +17,7 @@ import (
 
 	"github.com/clewline/clewline/event"
 	"github.com/clewline/clewline/server/catalog"
+	"github.com/clewline/clewline/server/store"
 	"github.com/clewline/clewline/server/tail"
 )
 
@@ -25,7 +26,8 @@ import (
 type world struct {
 	t       *testing.T
 	clock   *clock
-	store   *memStore
+	store   *memStore   // answers, unless the test runs over another
+	keeps   store.Store // what events are written to
 	catalog *catalog.Catalog
 	hub     *tail.Hub
 	api     *API
@@ -65,6 +67,7 @@ func newWorld(t *testing.T, change func(*Config)) *world {
 
 func makeWorld(t *testing.T, catalogFile []byte, change func(*Config)) *world {
 	w := &world{t: t, clock: &clock{t: noon}, store: &memStore{}, log: &log{}}
+	w.keeps = w.store
 	path := filepath.Join(t.TempDir(), "catalog.db")
 	w.must(os.WriteFile(path, catalogFile, 0o600))
 	var err error
@@ -118,6 +121,29 @@ func inhabited(t *testing.T, change func(*Config)) *world {
 	w := makeWorld(t, file, change)
 	w.inhabitants = in
 	return w
+}
+
+// stores are the stores that the tests of what is found run over: the one in
+// memory and, where it is built, the embedded one.
+var stores = map[string]func(*testing.T) store.Store{
+	"memory": func(*testing.T) store.Store { return &memStore{} },
+}
+
+// overStores runs a test in an inhabited world over each store.
+func overStores(t *testing.T, change func(*Config), test func(*testing.T, *world)) {
+	for name, open := range stores {
+		t.Run(name, func(t *testing.T) {
+			keeps := open(t)
+			w := inhabited(t, func(c *Config) {
+				c.Store = keeps
+				if change != nil {
+					change(c)
+				}
+			})
+			w.keeps = keeps
+			test(t, w)
+		})
+	}
 }
 
 // inhabitants are the credentials of an inhabited world.
@@ -197,7 +223,7 @@ func (w *world) fill(project string, n int, change func(i int, e *event.Event)) 
 		}
 		b.Events = append(b.Events, e)
 	}
-	w.must(w.store.Write(w.t.Context(), b))
+	w.must(w.keeps.Write(w.t.Context(), b))
 }
 
 // A reply is an answer that was read to its end.

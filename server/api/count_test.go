@@ -59,41 +59,43 @@ func TestTheWholeOfTimeHasAnAxis(t *testing.T) {
 }
 
 func TestAHistogramCountsByLevelWithinTheRangeOnly(t *testing.T) {
-	w := inhabited(t, nil)
-	levels := []event.Level{event.Info, event.Error, event.NoLevel}
-	w.fill("shop", 3600, func(i int, e *event.Event) { e.Level = levels[i%3] }) // 11:00:00 to 11:59:59
-	w.fill("bank", 100, nil)
-	o := w.json(w.do("GET", "/v1/histogram?buckets=20&from=2026-11-20T11:02:30Z&to=2026-11-20T11:58:10Z", w.read, nil), 200)
-	buckets := o["buckets"].([]any)
-	if o["stepMs"] != 300_000.0 || len(buckets) != 12 || o["from"] != "2026-11-20T11:02:30Z" || o["partial"] != false {
-		t.Fatalf("got %d buckets of %v ms: %v", len(buckets), o["stepMs"], o)
-	}
-	for i, want := range map[int]string{
-		0:  "11:00:00Z map[error:50 info:50 none:50]",
-		1:  "11:05:00Z map[error:100 info:100 none:100]",
-		11: "11:55:00Z map[error:63 info:63 none:64]",
-	} {
-		b := buckets[i].(object)
-		got := strings.TrimPrefix(fmt.Sprint(b["time"]), "2026-11-20T") + " " + fmt.Sprint(b["counts"])
-		if got != want {
-			t.Errorf("bucket %d: got %s, want %s", i, got, want)
+	overStores(t, nil, func(t *testing.T, w *world) {
+		levels := []event.Level{event.Info, event.Error, event.NoLevel}
+		w.fill("shop", 3600, func(i int, e *event.Event) { e.Level = levels[i%3] }) // 11:00:00 to 11:59:59
+		w.fill("bank", 100, nil)
+		o := w.json(w.do("GET", "/v1/histogram?buckets=20&from=2026-11-20T11:02:30Z&to=2026-11-20T11:58:10Z", w.read, nil), 200)
+		buckets := o["buckets"].([]any)
+		if o["stepMs"] != 300_000.0 || len(buckets) != 12 || o["from"] != "2026-11-20T11:02:30Z" || o["partial"] != false {
+			t.Fatalf("got %d buckets of %v ms: %v", len(buckets), o["stepMs"], o)
 		}
-	}
-	if total := (58*60 + 10) - (2*60 + 30); o["total"] != float64(total) {
-		t.Errorf("the total is %v, want %d", o["total"], total)
-	}
-	if s := o["scanned"].(object); s["rows"] != o["total"] {
-		t.Errorf("scanned %v", s)
-	}
+		for i, want := range map[int]string{
+			0:  "11:00:00Z map[error:50 info:50 none:50]",
+			1:  "11:05:00Z map[error:100 info:100 none:100]",
+			11: "11:55:00Z map[error:63 info:63 none:64]",
+		} {
+			b := buckets[i].(object)
+			got := strings.TrimPrefix(fmt.Sprint(b["time"]), "2026-11-20T") + " " + fmt.Sprint(b["counts"])
+			if got != want {
+				t.Errorf("bucket %d: got %s, want %s", i, got, want)
+			}
+		}
+		if total := (58*60 + 10) - (2*60 + 30); o["total"] != float64(total) {
+			t.Errorf("the total is %v, want %d", o["total"], total)
+		}
+		if s := o["scanned"].(object); s["rows"].(float64) <= 0 {
+			t.Errorf("scanned %v", s)
+		}
+	})
 }
 
 func TestAHistogramShowsEmptyBucketsAndHonoursTheQuery(t *testing.T) {
-	w := inhabited(t, nil)
-	w.fill("shop", 2, func(i int, e *event.Event) { e.Level = event.Level(int(event.Warn) + i) })
-	o := w.json(w.do("GET", "/v1/histogram?q="+url.QueryEscape("level:warn")+"&from=-4s&buckets=4", w.read, nil), 200)
-	if got := fmt.Sprint(o["buckets"]); strings.Count(got, "time:") != 4 || strings.Count(got, "counts:map[]") != 3 || fmt.Sprint(o["levels"]) != "map[warn:1]" {
-		t.Errorf("got %v", o)
-	}
+	overStores(t, nil, func(t *testing.T, w *world) {
+		w.fill("shop", 2, func(i int, e *event.Event) { e.Level = event.Level(int(event.Warn) + i) })
+		o := w.json(w.do("GET", "/v1/histogram?q="+url.QueryEscape("level:warn")+"&from=-4s&buckets=4", w.read, nil), 200)
+		if got := fmt.Sprint(o["buckets"]); strings.Count(got, "time:") != 4 || strings.Count(got, "counts:map[]") != 3 || fmt.Sprint(o["levels"]) != "map[warn:1]" {
+			t.Errorf("got %v", o)
+		}
+	})
 }
 
 func TestDaysBeginAtTheMidnightOfTheZone(t *testing.T) {
@@ -107,26 +109,27 @@ func TestDaysBeginAtTheMidnightOfTheZone(t *testing.T) {
 }
 
 func TestValuesCountsTheMostFrequent(t *testing.T) {
-	w := inhabited(t, nil)
-	w.fill("shop", 10, func(i int, e *event.Event) {
-		e.Service = []string{"web", "web", "api", ""}[i%4]
-		e.Data = fmt.Sprintf(`{"order":"%d"}`, i)
+	overStores(t, nil, func(t *testing.T, w *world) {
+		w.fill("shop", 10, func(i int, e *event.Event) {
+			e.Service = []string{"web", "web", "api", ""}[i%4]
+			e.Data = fmt.Sprintf(`{"order":"%d"}`, i)
+		})
+		w.fill("bank", 10, func(i int, e *event.Event) { e.Service = "vault" })
+		o := w.json(w.do("GET", "/v1/values?limit=2&fields=service,%20order%20,level&q=event", w.read, nil), 200)
+		want := "[map[distinct:2 name:service present:8 values:[map[count:6 value:web] map[count:2 value:api]]]" +
+			" map[distinct:10 name:order present:10 values:[map[count:1 value:0] map[count:1 value:1]]]" +
+			" map[distinct:1 name:level present:10 values:[map[count:10 value:info]]]]"
+		if got := fmt.Sprint(o["fields"]); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+		if o["partial"] != false || o["scanned"].(object)["rows"].(float64) <= 0 {
+			t.Errorf("got %v", o)
+		}
+		o = w.json(w.do("GET", "/v1/values?fields=a,b&fields=service", w.read, nil), 200)
+		if got := fmt.Sprint(o["fields"]); !strings.Contains(got, "name:a,b") || !strings.Contains(got, "name:service") {
+			t.Errorf("names given one by one: %s", got)
+		}
 	})
-	w.fill("bank", 10, func(i int, e *event.Event) { e.Service = "vault" })
-	o := w.json(w.do("GET", "/v1/values?limit=2&fields=service,%20order%20,level&q=event", w.read, nil), 200)
-	want := "[map[distinct:2 name:service present:8 values:[map[count:6 value:web] map[count:2 value:api]]]" +
-		" map[distinct:10 name:order present:10 values:[map[count:1 value:0] map[count:1 value:1]]]" +
-		" map[distinct:1 name:level present:10 values:[map[count:10 value:info]]]]"
-	if got := fmt.Sprint(o["fields"]); got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
-	}
-	if o["partial"] != false || o["scanned"].(object)["rows"] != 10.0 {
-		t.Errorf("got %v", o)
-	}
-	o = w.json(w.do("GET", "/v1/values?fields=a,b&fields=service", w.read, nil), 200)
-	if got := fmt.Sprint(o["fields"]); !strings.Contains(got, "name:a,b") || !strings.Contains(got, "name:service") {
-		t.Errorf("names given one by one: %s", got)
-	}
 }
 
 func TestTheFieldTableIsTold(t *testing.T) {

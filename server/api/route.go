@@ -3,6 +3,7 @@ package api
 import (
 	"fmt"
 	"net/http"
+	"runtime/debug"
 	"slices"
 	"strings"
 )
@@ -113,6 +114,7 @@ func (a *API) methods(routes []Route) http.Handler {
 }
 
 func (a *API) serve(w http.ResponseWriter, r *http.Request, route Route) {
+	defer a.recover(r)
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	c, err := a.identify(r, route.Who)
 	if err != nil {
@@ -121,6 +123,17 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request, route Route) {
 	}
 	if err := route.serve(a, w, r, c); err != nil {
 		a.fail(w, r, err, nil)
+	}
+}
+
+// recover keeps a mistake of ours to the request that ran into it. Part of an
+// answer may be out, so the connection is cut: nobody can take it for whole.
+func (a *API) recover(r *http.Request) {
+	if p := recover(); p != nil {
+		if p != http.ErrAbortHandler {
+			a.internal(r, fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+		}
+		panic(http.ErrAbortHandler)
 	}
 }
 

@@ -67,8 +67,9 @@ func (s *stream) run(ctx context.Context) error {
 	var more *store.Position
 	for {
 		var page store.Page
+		size := s.pageSize()
 		err := s.api.ask(ctx, &s.budget, s.scope.Project, func(ctx context.Context) (err error) {
-			page, err = s.api.store.Search(ctx, store.Search{Scope: s.scope, Limit: s.pageSize(), After: s.after})
+			page, err = s.api.store.Search(ctx, store.Search{Scope: s.scope, Limit: size, After: s.after})
 			return err
 		})
 		s.cost.Add(page.Cost)
@@ -85,6 +86,9 @@ func (s *stream) run(ctx context.Context) error {
 		s.left -= len(page.Events)
 		if more = page.Next; more == nil || s.left <= 0 {
 			break
+		}
+		if page.Partial != "" && len(page.Events) < size {
+			break // the store came to a bound of its own; more of it is for the caller to ask
 		}
 		s.after = more
 	}

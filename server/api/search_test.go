@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -16,59 +17,62 @@ import (
 )
 
 func TestASearchGivesTheNewestEventsFirstAndSaysWhatItTook(t *testing.T) {
-	w := inhabited(t, nil)
-	w.fill("shop", 5, nil)
-	w.fill("bank", 5, nil)
-	msgs, last := w.found(w.do("GET", "/v1/search", w.read, nil))
-	want := "event 0 of shop|event 1 of shop|event 2 of shop|event 3 of shop|event 4 of shop"
-	if strings.Join(msgs, "|") != want {
-		t.Errorf("got %q", msgs)
-	}
-	if last["partial"] != false || last["reason"] != "" || last["count"] != 5.0 || last["next"] != nil ||
-		last["from"] != "2026-11-20T11:45:00Z" || last["to"] != "2026-11-20T12:00:00Z" {
-		t.Errorf("the last line is %v", last)
-	}
-	if s, ok := last["scanned"].(object); !ok || s["rows"] != 5.0 || s["segments"] != 1.0 || s["segmentsTotal"] != 1.0 {
-		t.Errorf("scanned is %v", last["scanned"])
-	}
+	overStores(t, nil, func(t *testing.T, w *world) {
+		w.fill("shop", 5, nil)
+		w.fill("bank", 5, nil)
+		msgs, last := w.found(w.do("GET", "/v1/search", w.read, nil))
+		want := "event 0 of shop|event 1 of shop|event 2 of shop|event 3 of shop|event 4 of shop"
+		if strings.Join(msgs, "|") != want {
+			t.Errorf("got %q", msgs)
+		}
+		if last["partial"] != false || last["reason"] != "" || last["count"] != 5.0 || last["next"] != nil ||
+			last["from"] != "2026-11-20T11:45:00Z" || last["to"] != "2026-11-20T12:00:00Z" {
+			t.Errorf("the last line is %v", last)
+		}
+		if s, ok := last["scanned"].(object); !ok || s["rows"].(float64) <= 0 || s["segments"] != 1.0 || s["segmentsTotal"] != 1.0 {
+			t.Errorf("scanned is %v", last["scanned"])
+		}
+	})
 }
 
 func TestEveryLineOfASearchIsAnEventOfTheWireForm(t *testing.T) {
-	w := inhabited(t, nil)
-	w.fill("shop", 1, func(_ int, e *event.Event) {
-		e.Msg, e.Data = "two\nlines \u2028 日志", "{\n  \"a\": 1.50\n}"
+	overStores(t, nil, func(t *testing.T, w *world) {
+		w.fill("shop", 1, func(_ int, e *event.Event) {
+			e.Msg, e.Data = "two\nlines \u2028 日志", "{\n  \"a\": 1.50\n}"
+		})
+		r := w.do("GET", "/v1/search", w.read, nil)
+		line, _, _ := strings.Cut(r.body, "\n")
+		want := `{"id":"e.1","time":"2026-11-20T11:59:59Z","project":"shop","kind":"log","level":"info","msg":"two\nlines \u2028 日志","data":{   "a": 1.50 }}`
+		if line != want {
+			t.Errorf("got  %s\nwant %s", line, want)
+		}
 	})
-	r := w.do("GET", "/v1/search", w.read, nil)
-	line, _, _ := strings.Cut(r.body, "\n")
-	want := `{"id":"e.1","time":"2026-11-20T11:59:59Z","project":"shop","kind":"log","level":"info","msg":"two\nlines \u2028 日志","data":{   "a": 1.50 }}`
-	if line != want {
-		t.Errorf("got  %s\nwant %s", line, want)
-	}
 }
 
 func TestASearchUnderstandsTimesInEverySpelling(t *testing.T) {
-	w := inhabited(t, nil)
-	w.fill("shop", 100, func(i int, e *event.Event) {
-		e.Time = noon.Add(-time.Duration(i) * time.Minute).UnixNano() // 12:00, 11:59, ...
-	})
-	for _, c := range []struct {
-		from, to string
-		count    int
-	}{
-		{"", "", 15}, // 11:45 to 11:59
-		{"-10m", "", 10}, {"-600s", "now", 10}, {"-1h", "-30m", 30}, {"-1w", "", 99}, {"-2d", "-1d", 0}, {"-0m", "+1m", 1},
-		{"", "-30m", 15}, // 15 minutes before the end
-		{"2026-11-20T11:50:00Z", "2026-11-20T12:00:00Z", 10},
-		{"2026-11-20T19:50:00+08:00", "2026-11-20T20:00:00.000000001+08:00", 11},
-		{fmt.Sprint(noon.Add(-time.Minute).Unix()), fmt.Sprint(noon.UnixMilli()), 1},
-		{fmt.Sprint(noon.Add(-time.Minute).UnixMicro()), fmt.Sprint(noon.UnixNano()), 1},
-		{"0", "now", 99},
-	} {
-		_, last := w.found(w.do("GET", "/v1/search?"+url.Values{"from": {c.from}, "to": {c.to}}.Encode(), w.read, nil))
-		if last["count"] != float64(c.count) {
-			t.Errorf("%s to %s: %v events, want %d", c.from, c.to, last["count"], c.count)
+	overStores(t, nil, func(t *testing.T, w *world) {
+		w.fill("shop", 100, func(i int, e *event.Event) {
+			e.Time = noon.Add(-time.Duration(i) * time.Minute).UnixNano() // 12:00, 11:59, ...
+		})
+		for _, c := range []struct {
+			from, to string
+			count    int
+		}{
+			{"", "", 15}, // 11:45 to 11:59
+			{"-10m", "", 10}, {"-600s", "now", 10}, {"-1h", "-30m", 30}, {"-1w", "", 99}, {"-2d", "-1d", 0}, {"-0m", "+1m", 1},
+			{"", "-30m", 15}, // 15 minutes before the end
+			{"2026-11-20T11:50:00Z", "2026-11-20T12:00:00Z", 10},
+			{"2026-11-20T19:50:00+08:00", "2026-11-20T20:00:00.000000001+08:00", 11},
+			{fmt.Sprint(noon.Add(-time.Minute).Unix()), fmt.Sprint(noon.UnixMilli()), 1},
+			{fmt.Sprint(noon.Add(-time.Minute).UnixMicro()), fmt.Sprint(noon.UnixNano()), 1},
+			{"0", "now", 99},
+		} {
+			_, last := w.found(w.do("GET", "/v1/search?"+url.Values{"from": {c.from}, "to": {c.to}}.Encode(), w.read, nil))
+			if last["count"] != float64(c.count) {
+				t.Errorf("%s to %s: %v events, want %d", c.from, c.to, last["count"], c.count)
+			}
 		}
-	}
+	})
 }
 
 func TestAWrongParameterIsNamed(t *testing.T) {
@@ -127,32 +131,33 @@ func TestAWrongQueryIsPointedAtByItsColumn(t *testing.T) {
 }
 
 func TestTurningPagesByCursorGivesEveryEventOnce(t *testing.T) {
-	w := inhabited(t, nil)
-	w.fill("shop", 800, func(i int, e *event.Event) { e.Time -= int64(i%7) * int64(time.Microsecond) })
-	one, _ := w.found(w.do("GET", "/v1/search?limit=1000", w.read, nil))
-	if len(one) != 800 {
-		t.Fatalf("one page has %d", len(one))
-	}
-	for _, limit := range []int{1, 7, 250, 799, 800} {
-		var all []string
-		cursor := ""
-		pages := 0
-		for {
-			path := fmt.Sprintf("/v1/search?from=-15m&limit=%d&cursor=%s", limit, cursor)
-			msgs, last := w.found(w.do("GET", path, w.read, nil))
-			all = append(all, msgs...)
-			if pages++; last["next"] == nil || limit == 1 && pages == 20 {
-				break
+	overStores(t, nil, func(t *testing.T, w *world) {
+		w.fill("shop", 800, func(i int, e *event.Event) { e.Time -= int64(i%7) * int64(time.Microsecond) })
+		one, _ := w.found(w.do("GET", "/v1/search?limit=1000", w.read, nil))
+		if len(one) != 800 {
+			t.Fatalf("one page has %d", len(one))
+		}
+		for _, limit := range []int{1, 7, 250, 799, 800} {
+			var all []string
+			cursor := ""
+			pages := 0
+			for {
+				path := fmt.Sprintf("/v1/search?from=-15m&limit=%d&cursor=%s", limit, cursor)
+				msgs, last := w.found(w.do("GET", path, w.read, nil))
+				all = append(all, msgs...)
+				if pages++; last["next"] == nil || limit == 1 && pages == 20 {
+					break
+				}
+				cursor = last["next"].(string)
+				// Time goes on, but the search stays what it was.
+				w.clock.advance(time.Second)
 			}
-			cursor = last["next"].(string)
-			// Time goes on, but the search stays what it was.
-			w.clock.advance(time.Second)
+			if strings.Join(all, "|") != strings.Join(one[:len(all)], "|") || limit > 1 && len(all) != 800 {
+				t.Errorf("limit %d: %d events, in another order or not all", limit, len(all))
+			}
+			w.clock.advance(noon.Sub(w.clock.now()))
 		}
-		if strings.Join(all, "|") != strings.Join(one[:len(all)], "|") || limit > 1 && len(all) != 800 {
-			t.Errorf("limit %d: %d events, in another order or not all", limit, len(all))
-		}
-		w.clock.advance(noon.Sub(w.clock.now()))
-	}
+	})
 }
 
 func TestACursorOutlivesARestart(t *testing.T) {
@@ -343,6 +348,34 @@ func (s *damaged) Search(ctx context.Context, q store.Search) (store.Page, error
 	return p, err
 }
 
+func TestWhereTheStoreComesToItsBoundTheAnswerEndsAndCanBeContinued(t *testing.T) {
+	w := inhabited(t, nil)
+	w.fill("shop", 900, nil)
+	bounded := &bounded{memStore: w.store}
+	w.start(func(c *Config) { c.Store = bounded })
+	msgs, last := w.found(w.do("GET", "/v1/search?limit=1000", w.read, nil))
+	// A full page of 200, then one that the bound cut.
+	if len(msgs) != 250 || last["partial"] != true || last["reason"] != "the row budget" || last["next"] == nil {
+		t.Fatalf("got %d, %v", len(msgs), last)
+	}
+	msgs, _ = w.found(w.do("GET", "/v1/search?limit=1&cursor="+last["next"].(string), w.read, nil))
+	if len(msgs) != 1 || msgs[0] != "event 250 of shop" {
+		t.Errorf("it continues with %v", msgs)
+	}
+}
+
+// bounded gives at most 50 events a page after its first, and says why.
+type bounded struct{ *memStore }
+
+func (s *bounded) Search(ctx context.Context, q store.Search) (store.Page, error) {
+	if q.After != nil {
+		q.Limit = min(q.Limit, 50)
+	}
+	p, err := s.memStore.Search(ctx, q)
+	p.Partial = "the row budget"
+	return p, err
+}
+
 func TestAnErrorOfTheStoreIsAStatusBeforeTheFirstLineAndAPartialAnswerAfterIt(t *testing.T) {
 	w := inhabited(t, nil)
 	w.store.pages = 1
@@ -372,6 +405,31 @@ func TestAnErrorOfTheStoreIsAStatusBeforeTheFirstLineAndAPartialAnswerAfterIt(t 
 	msgs, last := w.found(w.do("GET", "/v1/search", w.read, nil))
 	if len(msgs) != 1 || last["partial"] != true || strings.Contains(last["reason"].(string), "moon") || last["next"] == nil {
 		t.Errorf("got %v, %v", msgs, last)
+	}
+}
+
+func TestAMistakeOfOursCutsItsOwnAnswerOnly(t *testing.T) {
+	w := inhabited(t, nil)
+	w.store.pages = 1
+	w.fill("shop", 3, nil)
+	calls := 0
+	w.store.before = func(context.Context) error {
+		if calls++; calls == 2 {
+			panic("a wheel came off")
+		}
+		return nil
+	}
+	res, err := http.DefaultClient.Do(w.request("GET", "/v1/search", w.read, nil))
+	w.must(err)
+	defer res.Body.Close()
+	if b, err := io.ReadAll(res.Body); err == nil || strings.Contains(string(b), "clewline") {
+		t.Errorf("an answer that looks whole: %s, %v", b, err)
+	}
+	if got := w.log.String(); !strings.Contains(got, "a wheel came off") || !strings.Contains(got, "memstore_test.go") {
+		t.Errorf("the log has %q", got)
+	}
+	if msgs, _ := w.found(w.do("GET", "/v1/search", w.read, nil)); len(msgs) != 3 || len(w.api.gate.projects) != 0 {
+		t.Errorf("the next search: %v; in the gate %v", msgs, w.api.gate.projects)
 	}
 }
 
@@ -483,38 +541,40 @@ func TestAQuestionWaitsTwoSecondsForItsTurnAndNoLonger(t *testing.T) {
 }
 
 func TestAnEventIsFoundByItsPermanentId(t *testing.T) {
-	w := inhabited(t, nil)
-	w.fill("shop", 3, nil)
-	w.fill("bank", 1, func(_ int, e *event.Event) { e.IDBase = "b/a?nk #%" })
-	if e := w.json(w.do("GET", "/v1/events/e.2", w.read, nil), 200); e["id"] != "e.2" || e["msg"] != "event 1 of shop" {
-		t.Errorf("got %v", e)
-	}
-	if e := w.json(w.do("GET", "/v1/events/"+url.PathEscape("b/a?nk #%.1"), w.bankRead, nil), 200); e["id"] != "b/a?nk #%.1" {
-		t.Errorf("got %v", e)
-	}
-	for _, id := range []string{"e.4", "e", "b%2Fa%3Fnk%20%23%25.1", strings.Repeat("x", 1000)} {
-		w.fails(w.do("GET", "/v1/events/"+id, w.read, nil), 404, "not_found")
-	}
+	overStores(t, nil, func(t *testing.T, w *world) {
+		w.fill("shop", 3, nil)
+		w.fill("bank", 1, func(_ int, e *event.Event) { e.IDBase = "b/a?nk #%" })
+		if e := w.json(w.do("GET", "/v1/events/e.2", w.read, nil), 200); e["id"] != "e.2" || e["msg"] != "event 1 of shop" {
+			t.Errorf("got %v", e)
+		}
+		if e := w.json(w.do("GET", "/v1/events/"+url.PathEscape("b/a?nk #%.1"), w.bankRead, nil), 200); e["id"] != "b/a?nk #%.1" {
+			t.Errorf("got %v", e)
+		}
+		for _, id := range []string{"e.4", "e", "b%2Fa%3Fnk%20%23%25.1", strings.Repeat("x", 1000)} {
+			w.fails(w.do("GET", "/v1/events/"+id, w.read, nil), 404, "not_found")
+		}
+	})
 }
 
 func TestNamesThatMeanNothingAreToldWithASuggestion(t *testing.T) {
-	w := inhabited(t, nil)
-	w.fill("shop", 2, func(_ int, e *event.Event) { e.Data = `{"order":"4711"}` })
-	for q, want := range map[string]string{
-		"calId:7":    `[map[name:calId suggestion:callId]]`, // nothing found, but near a column
-		"ordre:4711": `<nil>`,                               // nothing found, near no column: who knows
-		"order:4711": `<nil>`,                               // it is there
-		"callId:7":   `<nil>`,
-		"logid:7":    `<nil>`, // an alias
-	} {
-		_, last := w.found(w.do("GET", "/v1/search?q="+url.QueryEscape(q), w.read, nil))
-		if got := fmt.Sprint(last["unknownFields"]); got != want {
-			t.Errorf("%s: got %s, want %s", q, got, want)
+	overStores(t, nil, func(t *testing.T, w *world) {
+		w.fill("shop", 2, func(_ int, e *event.Event) { e.Data = `{"order":"4711"}` })
+		for q, want := range map[string]string{
+			"calId:7":    `[map[name:calId suggestion:callId]]`, // nothing found, but near a column
+			"ordre:4711": `<nil>`,                               // nothing found, near no column: who knows
+			"order:4711": `<nil>`,                               // it is there
+			"callId:7":   `<nil>`,
+			"logid:7":    `<nil>`, // an alias
+		} {
+			_, last := w.found(w.do("GET", "/v1/search?q="+url.QueryEscape(q), w.read, nil))
+			if got := fmt.Sprint(last["unknownFields"]); got != want {
+				t.Errorf("%s: got %s, want %s", q, got, want)
+			}
 		}
-	}
-	// It found something, and the name was nowhere in it.
-	_, last := w.found(w.do("GET", "/v1/search?q="+url.QueryEscape("not colour:red"), w.read, nil))
-	if got := fmt.Sprint(last["unknownFields"]); got != "[map[name:colour]]" {
-		t.Errorf("got %s", got)
-	}
+		// It found something, and the name was nowhere in it.
+		_, last := w.found(w.do("GET", "/v1/search?q="+url.QueryEscape("not colour:red"), w.read, nil))
+		if got := fmt.Sprint(last["unknownFields"]); got != "[map[name:colour]]" {
+			t.Errorf("got %s", got)
+		}
+	})
 }
