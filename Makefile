@@ -25,7 +25,8 @@ node_modules/.installed: package.json package-lock.json web/package.json sdk/pac
 	@touch $@
 
 ui: web/dist/app/index.html
-web/dist/app/index.html: node_modules/.installed $(WEB_SRC)
+# The pages hand out the SDK, so it comes first.
+web/dist/app/index.html: node_modules/.installed sdk/dist/.built $(WEB_SRC)
 	$(NPM) -w web run build
 
 sdk: sdk/dist/.built

@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import react from "@vitejs/plugin-react";
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
 // The server embeds dist/app (see embed.go) and serves it at the root. While
@@ -6,9 +8,35 @@ import { defineConfig } from "vitest/config";
 // `clewline serve`; CLEWLINE_SERVER names it.
 const server = process.env.CLEWLINE_SERVER ?? "http://127.0.0.1:8377";
 
+/**
+ * The server hands out the browser SDK at /sdk/clewline.js, so that a page can
+ * take it from there with a script tag and needs nobody else's host. Add data
+ * shows that tag.
+ */
+function sdkFile(): Plugin {
+  const file = new URL("../sdk/dist/clewline.iife.js", import.meta.url);
+  const read = () => readFileSync(file, "utf8").replace(/\n\/\/# sourceMappingURL=.*\s*$/, "\n");
+  return {
+    name: "sdk-file",
+    generateBundle() {
+      try {
+        this.emitFile({ type: "asset", fileName: "sdk/clewline.js", source: read() });
+      } catch (err) {
+        this.error(`The pages hand out the SDK, so it is built first: npm -w sdk run build (${String(err)})`);
+      }
+    },
+    configureServer({ middlewares }) {
+      middlewares.use("/sdk/clewline.js", (_request, response) => {
+        response.setHeader("Content-Type", "text/javascript");
+        response.end(read());
+      });
+    },
+  };
+}
+
 export default defineConfig({
   base: "/",
-  plugins: [react()],
+  plugins: [react(), sdkFile()],
   // Replaced by embed.go with a fresh nonce in each answer.
   html: { cspNonce: "__CSP_NONCE__" },
   build: {
