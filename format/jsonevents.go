@@ -25,19 +25,7 @@ type jsonFormat struct {
 // decode is the Decoder of a JSON format.
 func (f *jsonFormat) decode(body []byte, o Options, dst []event.Event) ([]event.Event, []LineError) {
 	o = o.withDefaults()
-	dst = grow(dst, body, o.Limits)
-	d := newJSONEvents(f, o)
-	errs := eachLine(body, 1, o.Limits, func(line []byte, number int) *LineError {
-		dst = oneMore(dst)
-		e := &dst[len(dst)-1]
-		if err := d.line(line, e); err != nil {
-			dst = dst[:len(dst)-1]
-			return err
-		}
-		e.IDNum = uint64(number)
-		return nil
-	})
-	return dst, errs
+	return eachEvent(body, o, dst, newJSONEvents(f, o).line)
 }
 
 // jsonEvents makes events of lines. It keeps its working memory from line to
@@ -138,9 +126,6 @@ func (d *jsonEvents) members(list []member, e *event.Event) (fail *LineError) {
 	}
 	if e.Kind == "" {
 		e.Kind = d.format.kind
-	}
-	if e.App == "" {
-		e.App = d.o.App
 	}
 	if d.format.finish != nil {
 		d.format.finish(e)

@@ -59,6 +59,26 @@ func eachLine(body []byte, first int, limits event.Limits, decode func(line []by
 	return errs
 }
 
+// eachEvent appends one event to dst for every line that decode takes, and sets
+// what all formats set alike. decode is given a zero event.
+func eachEvent(body []byte, o Options, dst []event.Event, decode func(line []byte, e *event.Event) *LineError) ([]event.Event, []LineError) {
+	dst = grow(dst, body, o.Limits)
+	errs := eachLine(body, 1, o.Limits, func(line []byte, number int) *LineError {
+		dst = oneMore(dst)
+		e := &dst[len(dst)-1]
+		if err := decode(line, e); err != nil {
+			dst = dst[:len(dst)-1]
+			return err
+		}
+		e.IDNum = uint64(number)
+		if e.App == "" {
+			e.App = o.App
+		}
+		return nil
+	})
+	return dst, errs
+}
+
 // blank says whether a line has nothing but white space.
 func blank(line []byte) bool {
 	for _, c := range line {

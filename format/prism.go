@@ -34,19 +34,8 @@ import (
 // A line without a level or a time in front is rejected.
 func DecodePrism(body []byte, o Options, dst []event.Event) ([]event.Event, []LineError) {
 	o = o.withDefaults()
-	dst = grow(dst, body, o.Limits)
 	d := prismDecoder{o: o}
-	errs := eachLine(body, 1, o.Limits, func(line []byte, number int) *LineError {
-		dst = oneMore(dst)
-		e := &dst[len(dst)-1]
-		if err := d.line(line, e); err != nil {
-			dst = dst[:len(dst)-1]
-			return err
-		}
-		e.IDNum = uint64(number)
-		return nil
-	})
-	return dst, errs
+	return eachEvent(body, o, dst, d.line)
 }
 
 // A prismDecoder reads lines one by one. It serves one goroutine.
@@ -103,9 +92,6 @@ func (d *prismDecoder) line(line []byte, e *event.Event) *LineError {
 		e.Msg = prefix
 	default:
 		e.Msg = strings.TrimSpace(inside)
-	}
-	if e.App == "" {
-		e.App = d.o.App
 	}
 	return nil
 }

@@ -23,12 +23,8 @@ import (
 // behind it.
 func DecodeText(body []byte, o Options, dst []event.Event) ([]event.Event, []LineError) {
 	o = o.withDefaults()
-	dst = grow(dst, body, o.Limits)
-	errs := eachLine(body, 1, o.Limits, func(line []byte, number int) *LineError {
-		dst = oneMore(dst)
-		e := &dst[len(dst)-1]
-		e.Kind, e.App, e.IDNum = event.Log, o.App, uint64(number)
-		e.Msg = view(line)
+	return eachEvent(body, o, dst, func(line []byte, e *event.Event) *LineError {
+		e.Kind, e.Msg = event.Log, view(line)
 		if !utf8.Valid(line) {
 			e.Msg = strings.ToValidUTF8(e.Msg, "\ufffd")
 			e.Flags |= event.Reencoded
@@ -38,7 +34,6 @@ func DecodeText(body []byte, o Options, dst []event.Event) ([]event.Event, []Lin
 		e.Level = findLevel(head)
 		return nil
 	})
-	return dst, errs
 }
 
 // textHead is how many bytes of a line are searched for its time and level.

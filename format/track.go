@@ -97,6 +97,9 @@ func DecodeTrack(body []byte, o Options) (TrackBatch, error) {
 			return fail
 		}
 		e.Stream = b.Range.Stream
+		if e.App == "" {
+			e.App = o.App
+		}
 		at[e.Seq] = number
 		return nil
 	})
