@@ -222,15 +222,7 @@ func (c *Catalog) Secret(ctx context.Context, name string) ([]byte, error) {
 	return value, err
 }
 
-// millis and instant convert between Go's times and the catalog's. A zero
-// time is NULL.
-func millis(t time.Time) sql.NullInt64 {
-	if t.IsZero() {
-		return sql.NullInt64{}
-	}
-	return sql.NullInt64{Int64: t.UnixMilli(), Valid: true}
-}
-
+// instant reads a time of the catalog. NULL is the zero time.
 func instant(ms sql.NullInt64) time.Time {
 	if !ms.Valid {
 		return time.Time{}
