@@ -9,7 +9,9 @@ import (
 // String gives the canonical text: one space between parts, "and" written
 // out, a field before each of its values, parentheses only where they are
 // needed, quotes and escapes likewise. Parse reads it back to an equal tree,
-// and gives a canonical text back as it is. What matches all is "".
+// and gives a canonical text back as it is; only a text that became longer than
+// MaxText, by a long name before many values, is refused. What matches all is
+// "".
 func (q *Query) String() string {
 	if _, ok := q.Root.(All); ok || q.Root == nil {
 		return ""

@@ -164,7 +164,8 @@ func compileEqual(f Field, t Term) test {
 	case event.JSON:
 		return never // the parser lets none through
 	}
-	clause := dataClause{path: f.Path, want: wantTerm, text: textOf(t), whole: wholeOf(t)}
+	clause := newDataClause(f.Path, wantTerm)
+	clause.text, clause.whole = textOf(t), wholeOf(t)
 	if len(t.Stars) == 0 {
 		clause.number, clause.isNumber = parseDecimal(t.Text)
 	}
@@ -195,7 +196,7 @@ func compilePresent(f Field) test {
 	case event.JSON:
 		return func(e *event.Event) bool { return presentValue(e.Data, skipSpace(e.Data, 0)) }
 	}
-	clause := dataClause{path: f.Path, want: wantPresent}
+	clause := newDataClause(f.Path, wantPresent)
 	return func(e *event.Event) bool { return clause.match(e.Data) }
 }
 
@@ -257,7 +258,8 @@ func compileOrder(f Field, low, high *Bound) test {
 	case event.Keyword, event.Text, event.List, event.JSON:
 		return never // the parser lets none through
 	}
-	clause := dataClause{path: f.Path, want: wantRange, bounds: numberRangeOf(low, high)}
+	clause := newDataClause(f.Path, wantRange)
+	clause.bounds = numberRangeOf(low, high)
 	return func(e *event.Event) bool { return clause.match(e.Data) }
 }
 
