@@ -79,7 +79,7 @@ func (r *reading) scan(cols []int, sql func(parts []part, from, to int64) error,
 			sift = append(sift, *p)
 		}
 	}
-	for parts := range slices.Chunk(exact, maxBranches) {
+	for _, parts := range grouped(exact) {
 		if err := r.spend(parts, r.scope.From, r.scope.To); err != nil {
 			return err
 		}
@@ -90,8 +90,11 @@ func (r *reading) scan(cols []int, sql func(parts []part, from, to int64) error,
 	if len(sift) == 0 {
 		return nil
 	}
-	matches := r.matcher()
-	need := neededColumns(r.scope.Query)
+	matches := func(*event.Event) bool { return true }
+	var need []int
+	if !matchAll(r.scope.Query) {
+		matches, need = r.scope.Query.Matcher().Match, neededColumns(r.scope.Query)
+	}
 	for _, c := range append([]int{columnOf[event.FieldTime]}, cols...) {
 		if !slices.Contains(need, c) {
 			need = append(need, c)

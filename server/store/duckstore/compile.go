@@ -3,6 +3,7 @@
 package duckstore
 
 import (
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -27,8 +28,8 @@ func compile(q *query.Query, e *entry) condition {
 	if matchAll(q) {
 		return condition{exact: true}
 	}
-	c := compiler{e: e}
-	x := c.node(q.Root, false)
+	c := compiler{e: e, left: maxPredicates}
+	x := c.node(q.Root, false, 0)
 	switch x.sql {
 	case always:
 		x.sql = ""
@@ -47,23 +48,40 @@ var (
 	maybe = condition{sql: always}
 )
 
-type compiler struct{ e *entry }
+type compiler struct {
+	e    *entry
+	left int // predicates that may still be written
+}
+
+// Beyond these a part of the query is left to the matcher: DuckDB's planner
+// takes too long over long conditions, and refuses deep ones.
+const (
+	maxPredicates = 300
+	maxDepth      = 50
+)
 
 // node compiles a part of the tree; under an odd number of nots, its
 // opposite. Nots are carried down to the leaves, so that where SQL is not
 // exact it still errs on one side only.
-func (c *compiler) node(n query.Node, not bool) condition {
+func (c *compiler) node(n query.Node, not bool, depth int) condition {
+	if depth > maxDepth {
+		return maybe
+	}
 	switch n := n.(type) {
 	case query.All, *query.All:
 		return constant(!not)
 	case *query.And:
-		return c.join(n.Of, not, not)
+		return c.join(n.Of, not, not, depth+1)
 	case *query.Or:
-		return c.join(n.Of, !not, not)
+		return c.join(n.Of, !not, not, depth+1)
 	case *query.Not:
-		return c.node(n.Of, !not)
+		return c.node(n.Of, !not, depth+1)
 	}
-	x := c.leaf(n)
+	x := maybe
+	if c.left > 0 {
+		x = c.leaf(n)
+		c.left -= 1 + strings.Count(x.sql, " OR ")
+	}
 	if !not {
 		return x
 	}
@@ -88,10 +106,10 @@ func constant(b bool) condition {
 }
 
 // join compiles parts of which all must match, or any.
-func (c *compiler) join(of []query.Node, any, not bool) condition {
+func (c *compiler) join(of []query.Node, any, not bool, depth int) condition {
 	parts := make([]condition, 0, len(of))
 	for _, n := range of {
-		parts = append(parts, c.node(n, not))
+		parts = append(parts, c.node(n, not, depth))
 	}
 	if any {
 		return or(parts...)
@@ -253,21 +271,18 @@ func (c *compiler) keyword(f event.Field, t query.Term) condition {
 
 // sqlID builds the id of an event from the columns it is kept in.
 const sqlID = `CASE WHEN stream IS NOT NULL AND seq IS NOT NULL THEN stream || '.' || seq::VARCHAR ` +
-	`WHEN "idNum" IS NOT NULL THEN "idBase" || '.' || "idNum"::VARCHAR ELSE "idBase" END`
+	`WHEN "idNum" IS NOT NULL THEN coalesce("idBase", '') || '.' || "idNum"::VARCHAR ELSE "idBase" END`
 
 // id compiles a term on the id, which is kept in two columns.
 func (c *compiler) id(t query.Term) condition {
 	if len(t.Stars) > 0 {
 		return condition{sql: "regexp_matches(" + sqlID + ", " + literal(query.PatternKeyword(t)) + ")", exact: true}
 	}
-	base, num := event.SplitID(t.Text)
 	// A column without letters to fold, or the pattern.
 	column := func(col, text string) condition {
 		switch {
-		case c.absent(col):
+		case text == "", c.absent(col):
 			return no
-		case text == "":
-			return condition{sql: `"` + col + `" IS NULL`, exact: true}
 		case caseless(text):
 			return condition{sql: `"` + col + `" = ?`, args: []any{text}, exact: true}
 		case slices.Contains(c.e.Plain, col):
@@ -279,14 +294,19 @@ func (c *compiler) id(t query.Term) condition {
 		}
 		return condition{sql: `regexp_matches("` + col + `", ` + literal(query.PatternKeyword(query.Term{Text: text})) + ")", exact: true}
 	}
-	other := condition{sql: `(stream IS NULL OR seq IS NULL)`, exact: true}
+	base, num := event.SplitID(t.Text)
+	other := condition{sql: `stream IS NULL OR seq IS NULL`, exact: true}
 	whole := and(condition{sql: `"idNum" IS NULL`, exact: true}, column("idBase", t.Text), other)
 	if num == 0 {
 		return whole
 	}
 	n := strconv.FormatUint(num, 10)
+	idBase := column("idBase", base)
+	if base == "" {
+		idBase = condition{sql: `"idBase" IS NULL`, exact: true}
+	}
 	return or(whole,
-		and(condition{sql: `"idNum" = ` + n, exact: true}, column("idBase", base), other),
+		and(condition{sql: `"idNum" = ` + n, exact: true}, idBase, other),
 		and(condition{sql: "seq = " + n, exact: true}, column("stream", base)))
 }
 
@@ -303,9 +323,20 @@ func (c *compiler) equal(f query.Field, t query.Term) condition {
 	case event.List:
 		return c.list(f.Column, t)
 	case event.LevelType:
-		return levels(func(l event.Level) bool { return query.Levels(t)[l] })
+		set := query.Levels(t)
+		return levels(func(l event.Level) bool { return set[l] })
+	case event.Timestamp:
+		first, last, ok := query.TimeBounds(t.Text)
+		if !ok {
+			return no
+		}
+		return c.times(f.Column, first, last)
+	case event.Number:
+		b := &query.Bound{Inclusive: true}
+		b.Value.Number, _ = query.CanonicalNumber(t.Text)
+		return c.numbers(f.Column, b, b)
 	}
-	return maybe
+	return no // the parser lets none through
 }
 
 // list compiles that any element of a list matches.
@@ -352,25 +383,182 @@ func (c *compiler) present(f query.Field) condition {
 	switch {
 	case f.Column == event.NoField:
 		return c.keyInData(f.Path)
-	case f.Column == event.FieldID, f.Column == event.FieldTime:
-		return maybe
+	case f.Column == event.FieldTime:
+		return yes
+	case f.Column == event.FieldID:
+		return condition{sql: `"idBase" IS NOT NULL OR "idNum" IS NOT NULL OR stream IS NOT NULL AND seq IS NOT NULL`, exact: true}
 	case c.absent(f.Column.Name()):
 		return no
+	case f.Column == event.FieldFlags:
+		return condition{sql: "flags & 15 <> 0", exact: true} // those that have a name
 	}
-	return maybe
+	// [] and {} are data that are not present; the matcher knows.
+	return condition{sql: name(f.Column) + " IS NOT NULL", exact: f.Column != event.FieldData}
 }
 
-func (c *compiler) compare(n *query.Compare) condition { return maybe }
+func (c *compiler) compare(n *query.Compare) condition {
+	switch n.Op {
+	case query.Greater, query.GreaterEqual:
+		return c.order(n.Field, &query.Bound{Value: n.Value, Inclusive: n.Op == query.GreaterEqual}, nil)
+	default:
+		return c.order(n.Field, nil, &query.Bound{Value: n.Value, Inclusive: n.Op == query.LessEqual})
+	}
+}
 
-func (c *compiler) between(n *query.Range) condition { return maybe }
+func (c *compiler) between(n *query.Range) condition { return c.order(n.Field, n.Low, n.High) }
+
+// order compiles that a field lies between two bounds, each of which may be
+// absent.
+func (c *compiler) order(f query.Field, low, high *query.Bound) condition {
+	if f.Column == event.NoField {
+		return c.keyInData(f.Path)
+	}
+	switch f.Column.Type() {
+	case event.Timestamp:
+		from, to := int64(math.MinInt64), int64(math.MaxInt64)
+		if low != nil {
+			if from = low.Value.Time; !low.Inclusive {
+				if from == math.MaxInt64 {
+					return no
+				}
+				from++
+			}
+		}
+		if high != nil {
+			if to = high.Value.Time; !high.Inclusive {
+				if to == math.MinInt64 {
+					return no
+				}
+				to--
+			}
+		}
+		return c.times(f.Column, from, to)
+	case event.LevelType:
+		return levels(func(l event.Level) bool {
+			return (low == nil || l > low.Value.Level || low.Inclusive && l == low.Value.Level) &&
+				(high == nil || l < high.Value.Level || high.Inclusive && l == high.Value.Level)
+		})
+	case event.Number:
+		return c.numbers(f.Column, low, high)
+	}
+	return no // the parser lets none through
+}
+
+// times compiles that a time lies from first to last, both included.
+func (c *compiler) times(f event.Field, first, last int64) condition {
+	if c.absent(f.Name()) || first > last {
+		return no
+	}
+	var parts []condition
+	// DuckDB's times have no least and greatest number: they are infinities.
+	if first > -math.MaxInt64 {
+		parts = append(parts, condition{sql: name(f) + " >= make_timestamp_ns(" + strconv.FormatInt(first, 10) + ")", exact: true})
+	}
+	if last < math.MaxInt64 {
+		parts = append(parts, condition{sql: name(f) + " <= make_timestamp_ns(" + strconv.FormatInt(last, 10) + ")", exact: true})
+	}
+	if len(parts) == 0 {
+		return condition{sql: name(f) + " IS NOT NULL", exact: true}
+	}
+	return and(parts...)
+}
+
+// numbers compiles that a number lies between two bounds. A bound that is no
+// number holds nothing.
+func (c *compiler) numbers(f event.Field, low, high *query.Bound) condition {
+	for _, b := range []*query.Bound{low, high} {
+		if b == nil {
+			continue
+		}
+		if _, ok := query.CanonicalNumber(b.Value.Number); !ok {
+			return no
+		}
+	}
+	if c.absent(f.Name()) {
+		return no
+	}
+	parts := []condition{{sql: name(f) + " IS NOT NULL", exact: true}}
+	if f == event.FieldSeq {
+		// Whole numbers are compared with decimals exactly: by the least that
+		// is inside, and the least that is beyond.
+		if low != nil {
+			n, ok := least(func(n uint64) bool {
+				d := query.CompareNumbers(strconv.FormatUint(n, 10), low.Value.Number)
+				return d > 0 || d == 0 && low.Inclusive
+			})
+			if !ok {
+				return no
+			}
+			parts = append(parts, condition{sql: "seq >= ?", args: []any{n}, exact: true})
+		}
+		if high != nil {
+			n, ok := least(func(n uint64) bool {
+				d := query.CompareNumbers(strconv.FormatUint(n, 10), high.Value.Number)
+				return d > 0 || d == 0 && !high.Inclusive
+			})
+			if ok {
+				parts = append(parts, condition{sql: "seq < ?", args: []any{n}, exact: true})
+			}
+		}
+		return and(parts...)
+	}
+	bound := func(b *query.Bound, op string) {
+		if b == nil {
+			return
+		}
+		if b.Inclusive {
+			op += "="
+		}
+		// As the column holds it: rounded to 64 bits, infinite beyond them.
+		v, _ := strconv.ParseFloat(b.Value.Number, 64)
+		parts = append(parts, condition{sql: name(f) + " " + op + " ?", args: []any{v}, exact: true})
+	}
+	bound(low, ">")
+	bound(high, "<")
+	return and(parts...)
+}
+
+// least finds the least number above 0 for which holds, which holds for all
+// greater ones too.
+func least(holds func(uint64) bool) (uint64, bool) {
+	low, high := uint64(1), uint64(math.MaxUint64)
+	if !holds(high) {
+		return 0, false
+	}
+	for low < high {
+		if middle := low + (high-low)/2; holds(middle) {
+			high = middle
+		} else {
+			low = middle + 1
+		}
+	}
+	return low, true
+}
 
 // inData lets through what may hold the value under the key.
-func (c *compiler) inData(path string, t query.Term) condition { return c.keyInData(path) }
+func (c *compiler) inData(path string, t query.Term) condition {
+	key := c.keyInData(path)
+	piece := query.LongestLiteral(t)
+	if _, number := query.CanonicalNumber(t.Text); piece == "" || number && len(t.Stars) == 0 || key.sql == never {
+		return key // 150 is also found as 1.5e2
+	}
+	// words holds the strings of data without their escapes, and in half
+	// width; what is no string, true or 42, stands in data as it is.
+	value := contains("data", piece)
+	if !c.absent("words") {
+		value = or(value, contains("words", piece))
+	}
+	both := and(key, value)
+	both.exact = false
+	return both
+}
 
-// keyInData lets through what may hold the key.
+// keyInData lets through what may hold the key: what ends a key as the path
+// does, or could hide it behind an escape.
 func (c *compiler) keyInData(path string) condition {
 	if c.absent("data") {
 		return no
 	}
-	return maybe
+	tail := path[strings.LastIndexByte(path, '.')+1:] + `"`
+	return condition{sql: `contains(data, ?) OR contains(data, '\')`, args: []any{tail}}
 }

@@ -13,110 +13,148 @@ import (
 	"sync"
 )
 
-// An engine is a running DuckDB instance with the segments that are attached
-// to it. A failed fsync ends it; then the store makes another.
+// An engine is DuckDB at work, in two instances. The hot one has the segments
+// that are not sealed; it has no threads of its own, because DuckDB's threads
+// wait for each other by spinning, which made a small commit and a seal half
+// as dear again. The cold one has sealed segments, runs queries on several
+// threads, and may run out of memory without a commit noticing.
+//
+// A failed fsync ends an engine; then the store makes another.
 type engine struct {
-	s       *Store
-	in      *instance
-	readers chan *conn // those that are free
-	all     []*conn
+	s         *Store
+	hot, cold *instance
+	readers   chan pair // those that are free
+	conns     []*conn
 
 	// ctx ends when the engine is to be closed; every query ends with it.
 	ctx    context.Context
 	cancel context.CancelFunc
 
 	mu       sync.Mutex // guards what follows, and admin
-	admin    *conn      // for ATTACH and DETACH
+	admin    pair       // for ATTACH and DETACH
 	attached map[int]*attachment
 	clock    uint64
 }
 
-// An attachment is a segment that the instance has open.
+// A pair is a connection to each instance.
+type pair struct{ hot, cold *conn }
+
+// An attachment is a segment that an instance has open.
 type attachment struct {
+	hot   bool
 	pins  int
 	used  uint64 // engine.clock when it was last used
-	keep  bool   // not sealed yet: never let go of for room
-	stale bool   // open for writing, and sealed since: let go of as soon as nobody uses it
+	stale bool   // hot, and sealed since: let go of as soon as nobody uses it
 }
 
 // alias is the name that SQL has for a segment.
 func alias(n int) string { return "s" + strconv.Itoa(n) }
 
-// openEngine starts an instance. Checkpoints happen when we say so and never
-// by themselves: a checkpoint waits for every reader, and commits wait for
-// the checkpoint.
-func openEngine(s *Store) (*engine, error) {
+// openEngine starts both instances. Checkpoints happen when we say so and
+// never by themselves: a checkpoint waits for every reader, and commits wait
+// for the checkpoint.
+func openEngine(s *Store) (_ *engine, err error) {
 	temp := filepath.Join(s.dir, "tmp")
 	if err := os.RemoveAll(temp); err != nil {
 		return nil, err
 	}
-	in, err := openInstance(map[string]string{
-		"threads":                      strconv.Itoa(s.opt.Threads),
-		"memory_limit":                 strconv.FormatInt(s.opt.Memory, 10) + "B",
-		"temp_directory":               temp,
-		"autoinstall_known_extensions": "false",
-		"autoload_known_extensions":    "false",
-	})
-	if err != nil {
-		return nil, fmt.Errorf("start DuckDB: %w", err)
-	}
-	e := &engine{s: s, in: in, readers: make(chan *conn, s.opt.Readers), attached: map[int]*attachment{}}
+	e := &engine{s: s, readers: make(chan pair, s.opt.Readers), attached: map[int]*attachment{}}
 	e.ctx, e.cancel = context.WithCancel(context.Background())
-	for range s.opt.Readers + 1 {
-		c, err := in.connect()
+	defer func() {
 		if err != nil {
 			e.close()
+			err = fmt.Errorf("start DuckDB: %w", err)
+		}
+	}()
+	start := func(threads int, memory int64) (*instance, error) {
+		return openInstance(map[string]string{
+			"threads":                      strconv.Itoa(threads),
+			"memory_limit":                 strconv.FormatInt(memory, 10) + "B",
+			"temp_directory":               temp,
+			"max_temp_directory_size":      strconv.FormatInt(s.opt.Memory, 10) + "B",
+			"autoinstall_known_extensions": "false",
+			"autoload_known_extensions":    "false",
+		})
+	}
+	if e.hot, err = start(1, s.opt.Memory/2); err != nil {
+		return nil, err
+	}
+	if e.cold, err = start(s.opt.Threads, s.opt.Memory/2); err != nil {
+		return nil, err
+	}
+	for i := range s.opt.Readers + 1 {
+		var p pair
+		if p.hot, err = e.connect(e.hot); err != nil {
 			return nil, err
 		}
-		e.all = append(e.all, c)
+		if p.cold, err = e.connect(e.cold); err != nil {
+			return nil, err
+		}
+		if i == 0 {
+			e.admin = p
+		} else {
+			e.readers <- p
+		}
 	}
-	e.admin = e.all[0]
 	for _, setting := range []string{
 		"SET wal_autocheckpoint='1TB'",
 		"PRAGMA disable_checkpoint_on_shutdown",
 	} {
-		if err := e.admin.exec(setting); err != nil {
-			e.close()
-			return nil, fmt.Errorf("start DuckDB: %w", err)
+		if err := e.admin.hot.exec(setting); err != nil {
+			return nil, err
 		}
-	}
-	for _, c := range e.all[1:] {
-		e.readers <- c
 	}
 	return e, nil
 }
 
-// close ends the instance. Nobody may be using it.
+// connect makes a connection that lives as long as the engine.
+func (e *engine) connect(in *instance) (*conn, error) {
+	c, err := in.connect()
+	if err == nil {
+		e.conns = append(e.conns, c)
+	}
+	return c, err
+}
+
+// close ends the instances. Nobody may be using them.
 func (e *engine) close() {
 	e.cancel()
-	for _, c := range e.all {
+	for _, c := range e.conns {
 		c.close()
 	}
-	e.all = nil
-	e.in.close()
+	e.conns = nil
+	for _, in := range []*instance{e.hot, e.cold} {
+		if in != nil {
+			in.close()
+		}
+	}
 }
 
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
 // attach opens a segment. e.mu is held.
-func (e *engine) attach(n int, writable bool) error {
-	path, mode := e.s.path(n), "READ_ONLY"
-	if writable {
-		mode = fmt.Sprintf("ROW_GROUP_SIZE %d, STORAGE_VERSION 'v1.4.0'", e.s.opt.RowGroup)
+func (e *engine) attach(n int, hot bool) error {
+	c, path, mode := e.admin.cold, e.s.path(n), "READ_ONLY"
+	if hot {
+		c, mode = e.admin.hot, fmt.Sprintf("ROW_GROUP_SIZE %d, STORAGE_VERSION 'v1.4.0'", e.s.opt.RowGroup)
 	} else if _, err := os.Stat(e.s.log(n)); err == nil {
 		return fmt.Errorf("%s is sealed and has a log beside it; somebody wrote to it", path)
 	}
-	if err := e.admin.exec("ATTACH " + quote(path) + " AS " + alias(n) + " (" + mode + ")"); err != nil {
+	if err := c.exec("ATTACH " + quote(path) + " AS " + alias(n) + " (" + mode + ")"); err != nil {
 		return fmt.Errorf("open segment %s: %w", path, err)
 	}
-	e.attached[n] = &attachment{keep: writable}
+	e.attached[n] = &attachment{hot: hot}
 	return nil
 }
 
 // detach lets go of a segment. e.mu is held.
 func (e *engine) detach(n int) error {
+	c := e.admin.cold
+	if e.attached[n].hot {
+		c = e.admin.hot
+	}
 	delete(e.attached, n)
-	return e.admin.exec("DETACH " + alias(n))
+	return c.exec("DETACH " + alias(n))
 }
 
 // open opens a segment for writing.
@@ -136,24 +174,25 @@ func (e *engine) discard(n int) error {
 	return e.detach(n)
 }
 
-// pin keeps a segment open until unpin, and opens it when it is not.
-func (e *engine) pin(n int) error {
+// pin keeps a segment open until unpin, opens it when it is not, and says in
+// which instance it is.
+func (e *engine) pin(n int) (hot bool, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	a := e.attached[n]
 	if a == nil {
 		if err := e.makeRoom(); err != nil {
-			return err
+			return false, err
 		}
 		if err := e.attach(n, false); err != nil {
-			return err
+			return false, err
 		}
 		a = e.attached[n]
 	}
 	a.pins++
 	e.clock++
 	a.used = e.clock
-	return nil
+	return a.hot, nil
 }
 
 func (e *engine) unpin(n int) {
@@ -174,7 +213,7 @@ func (e *engine) release(n int) {
 	if a == nil {
 		return
 	}
-	a.keep, a.stale = false, true
+	a.stale = true
 	if a.pins == 0 {
 		e.detach(n)
 	}
@@ -185,7 +224,7 @@ func (e *engine) release(n int) {
 func (e *engine) makeRoom() error {
 	sealed, oldest := 0, 0
 	for n, a := range e.attached {
-		if a.keep {
+		if a.hot {
 			continue
 		}
 		sealed++
@@ -202,14 +241,14 @@ func (e *engine) makeRoom() error {
 // errClosing is what a query gets whose engine is being replaced.
 var errClosing = errors.New("the store is being reopened after a disk error; try again")
 
-// reader lends a connection for one query, in turn. ctx ends the waiting.
-func (e *engine) reader(ctx context.Context) (*conn, error) {
+// reader lends connections for one query, in turn. ctx ends the waiting.
+func (e *engine) reader(ctx context.Context) (pair, error) {
 	select {
-	case c := <-e.readers:
-		return c, nil
+	case p := <-e.readers:
+		return p, nil
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return pair{}, ctx.Err()
 	case <-e.ctx.Done():
-		return nil, errClosing
+		return pair{}, errClosing
 	}
 }

@@ -37,7 +37,7 @@ func (s *Store) Event(ctx context.Context, project, id string) (event.Event, err
 		for i := range r.parts {
 			r.parts[i].where = where
 		}
-		for parts := range slices.Chunk(r.parts, maxBranches) {
+		for _, parts := range grouped(r.parts) {
 			if err := r.spend(parts, r.scope.From, r.scope.To); err != nil {
 				return err
 			}
@@ -103,7 +103,7 @@ func (s *Store) DeadLetters(ctx context.Context, project string, limit int) ([]e
 	var out []event.DeadLetter
 	cost, err := s.readAll(ctx, project, func(r *reading) error {
 		slices.Reverse(r.parts)
-		for parts := range slices.Chunk(r.parts, maxBranches) {
+		for _, parts := range grouped(r.parts) {
 			var st statement
 			st.WriteString("SELECT * FROM (")
 			for i := range parts {

@@ -14,7 +14,6 @@ import (
 
 	"github.com/duckdb/duckdb-go/mapping"
 
-	"github.com/clewline/clewline/event"
 	"github.com/clewline/clewline/query"
 	"github.com/clewline/clewline/server/store"
 )
@@ -28,7 +27,7 @@ const maxBranches = 16
 type reading struct {
 	s      *Store
 	e      *engine
-	c      *conn
+	c      pair
 	ctx    context.Context
 	parent context.Context
 	scope  store.Scope
@@ -40,6 +39,7 @@ type reading struct {
 // query compiled for it.
 type part struct {
 	entry entry
+	hot   bool // not sealed when the reading began, and pinned as long as it lasts
 	where condition
 	cols  []int // columns that are not empty
 }
@@ -88,10 +88,15 @@ func (s *Store) readWhere(ctx context.Context, scope store.Scope, touched func(*
 	}
 	for i := range r.parts {
 		p := &r.parts[i]
-		p.where = compile(scope.Query, &p.entry)
-		if !p.where.exact && r.matcher() == nil {
-			return r.cost, errors.New("the store cannot answer this form of query; search words, key:value, and, or, not")
+		if p.entry.State != stateSealed {
+			hot, err := r.e.pin(p.entry.N)
+			if err != nil {
+				return r.cost, err
+			}
+			defer r.e.unpin(p.entry.N)
+			p.hot = hot
 		}
+		p.where = compile(scope.Query, &p.entry)
 		for c := range columns {
 			if !slices.Contains(p.entry.Absent, columns[c].name) {
 				p.cols = append(p.cols, c)
@@ -142,8 +147,8 @@ func (r *reading) spend(parts []part, from, to int64) error {
 	return nil
 }
 
-// touching gives the parts that a range touches, in groups of at most
-// maxBranches.
+// touching gives the parts that a range touches, in groups of which each
+// makes one statement.
 func (r *reading) touching(from, to int64) [][]part {
 	var parts []part
 	for i := range r.parts {
@@ -151,26 +156,39 @@ func (r *reading) touching(from, to int64) [][]part {
 			parts = append(parts, r.parts[i])
 		}
 	}
-	return slices.Collect(slices.Chunk(parts, maxBranches))
+	return grouped(parts)
 }
 
-// run executes a statement that uses these parts, and calls do for each chunk.
+// grouped cuts parts, which are in order, into groups of at most maxBranches
+// of one instance.
+func grouped(parts []part) (groups [][]part) {
+	for len(parts) > 0 {
+		n := 1
+		for n < len(parts) && n < maxBranches && parts[n].hot == parts[0].hot {
+			n++
+		}
+		groups = append(groups, parts[:n])
+		parts = parts[n:]
+	}
+	return groups
+}
+
+// run executes a statement that uses these parts, a group, and calls do for
+// each chunk.
 func (r *reading) run(parts []part, sql string, args []any, do func(*chunk) error) error {
-	for i := range parts {
-		n := parts[i].entry.N
-		if err := r.e.pin(n); err != nil {
-			for k := range i {
-				r.e.unpin(parts[k].entry.N)
+	c := r.c.cold
+	if parts[0].hot {
+		c = r.c.hot
+	} else {
+		for i := range parts {
+			n := parts[i].entry.N
+			if _, err := r.e.pin(n); err != nil {
+				return err
 			}
-			return err
+			defer r.e.unpin(n)
 		}
 	}
-	defer func() {
-		for i := range parts {
-			r.e.unpin(parts[i].entry.N)
-		}
-	}()
-	result, err := r.c.query(r.ctx, sql, args...)
+	result, err := c.query(r.ctx, sql, args...)
 	if err != nil {
 		return err
 	}
@@ -248,9 +266,6 @@ func (r *reading) from(st *statement, p *part, from, to int64) {
 		st.WriteByte(')')
 	}
 }
-
-// matcher gives the function that decides for rows of which SQL is not sure.
-func (r *reading) matcher() func(*event.Event) bool { return matcherOf(r.scope.Query) }
 
 func matchAll(q *query.Query) bool {
 	if q == nil || q.Root == nil {

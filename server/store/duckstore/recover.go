@@ -37,7 +37,7 @@ func (s *Store) recall() error {
 
 // recount counts the rows of a segment that is not sealed.
 func (s *Store) recount(seg *segment) error {
-	c := s.engine.admin
+	c := s.engine.admin.hot
 	e := entry{N: seg.entry.N, State: seg.entry.State, Day: seg.entry.Day, Hours: map[int64]int64{}}
 	events := alias(e.N) + ".events"
 	r, err := c.query(context.Background(), "SELECT epoch_ns(min(time)), epoch_ns(max(time)) FROM "+events)
@@ -77,11 +77,15 @@ func (s *Store) recount(seg *segment) error {
 
 // remember reads a segment's runs and keys into the memory.
 func (s *Store) remember(n int) error {
-	if err := s.engine.pin(n); err != nil {
+	hot, err := s.engine.pin(n)
+	if err != nil {
 		return err
 	}
 	defer s.engine.unpin(n)
-	c := s.engine.admin
+	c := s.engine.admin.cold
+	if hot {
+		c = s.engine.admin.hot
+	}
 	r, err := c.query(context.Background(),
 		`SELECT project, stream, state, lo, hi, reason FROM `+alias(n)+`.runs ORDER BY project, stream, rowid`)
 	if err != nil {

@@ -132,7 +132,7 @@ func (s *Store) reopen() error {
 		if err := errors.Join(s.recount(seg), s.remember(n)); err != nil {
 			return fail(err)
 		}
-		if err := e.admin.exec("CHECKPOINT " + alias(n)); err != nil {
+		if err := e.admin.hot.exec("CHECKPOINT " + alias(n)); err != nil {
 			return fail(err)
 		}
 	}
@@ -239,7 +239,7 @@ func (s *Store) sealOne(ctx context.Context, seg *segment) error {
 		return errClosing
 	}
 	e := s.engine
-	c, err := e.in.connect()
+	c, err := e.hot.connect()
 	if err != nil {
 		return err
 	}

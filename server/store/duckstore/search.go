@@ -211,7 +211,7 @@ func (w *walk) sort(found []place) {
 // sift is search where SQL alone cannot decide: candidates come in pages, in
 // order, with the columns that the query needs, and the matcher decides.
 func (w *walk) sift(groups [][]part, from, to int64) error {
-	matches := w.matcher()
+	matches := w.Query.Matcher().Match
 	need := neededColumns(w.Query)
 	list := columnList(need)
 	after := w.After

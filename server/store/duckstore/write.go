@@ -425,7 +425,7 @@ type activeSegment struct {
 }
 
 func (s *Store) openWriter() (*activeSegment, error) {
-	c, err := s.engine.in.connect()
+	c, err := s.engine.hot.connect()
 	if err != nil {
 		return nil, err
 	}
