@@ -48,11 +48,9 @@ func (a *API) login(w http.ResponseWriter, r *http.Request, _ *caller) error {
 
 // start begins a session and tells who it is.
 func (a *API) start(w http.ResponseWriter, r *http.Request, user catalog.User) error {
-	token, _, err := a.catalog.StartSession(r.Context(), user)
-	if err != nil {
+	if err := a.Enter(w, r, user); err != nil {
 		return err
 	}
-	http.SetCookie(w, a.cookie(r, token, int(catalog.SessionMost.Seconds())))
 	writeJSON(w, http.StatusOK, loginAnswer{loginUser{user.Name, user.Role}})
 	return nil
 }

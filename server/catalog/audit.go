@@ -46,22 +46,10 @@ func (c *Catalog) audit(ctx context.Context, tx *sql.Tx, action, subject, projec
 // Audit lists the newest entries of the audit trail, newest first.
 func (c *Catalog) Audit(ctx context.Context, limit int) ([]AuditEntry, error) {
 	rows, err := c.db.QueryContext(ctx, `SELECT at, actor, action, subject, project, detail FROM audit ORDER BY id DESC LIMIT ?`, limit)
-	if err != nil {
-		return nil, fmt.Errorf("catalog: read the audit trail: %w", err)
-	}
-	defer rows.Close()
-	var out []AuditEntry
-	for rows.Next() {
-		var e AuditEntry
+	return readAll(rows, err, "read the audit trail", func(e *AuditEntry) error {
 		var at sql.NullInt64
-		if err := rows.Scan(&at, &e.Actor, &e.Action, &e.Subject, &e.Project, &e.Detail); err != nil {
-			return nil, fmt.Errorf("catalog: read the audit trail: %w", err)
-		}
+		err := rows.Scan(&at, &e.Actor, &e.Action, &e.Subject, &e.Project, &e.Detail)
 		e.At = instant(at)
-		out = append(out, e)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("catalog: read the audit trail: %w", err)
-	}
-	return out, nil
+		return err
+	})
 }

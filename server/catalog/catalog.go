@@ -205,6 +205,27 @@ func (c *Catalog) write(ctx context.Context, f func(*sql.Tx) error) (err error) 
 	return nil
 }
 
+// readAll reads the rows of a query to their end. what is what was done, for
+// the error.
+func readAll[T any](rows *sql.Rows, err error, what string, scan func(*T) error) ([]T, error) {
+	if err != nil {
+		return nil, fmt.Errorf("catalog: %s: %w", what, err)
+	}
+	defer rows.Close()
+	var out []T
+	for rows.Next() {
+		var v T
+		if err := scan(&v); err != nil {
+			return nil, fmt.Errorf("catalog: %s: %w", what, err)
+		}
+		out = append(out, v)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("catalog: %s: %w", what, err)
+	}
+	return out, nil
+}
+
 // Secret gives 32 random bytes that this installation keeps under a name; the
 // first call makes them. They never leave the server.
 func (c *Catalog) Secret(ctx context.Context, name string) ([]byte, error) {

@@ -211,22 +211,7 @@ type querier interface {
 
 func queryKeys(ctx context.Context, from querier, where string, args ...any) ([]Key, error) {
 	rows, err := from.QueryContext(ctx, `SELECT id, project, type, name, prefix, origins, created, last_use, revoked FROM keys `+where, args...)
-	if err != nil {
-		return nil, fmt.Errorf("catalog: read keys: %w", err)
-	}
-	defer rows.Close()
-	var out []Key
-	for rows.Next() {
-		var k Key
-		if err := scanKey(rows, &k); err != nil {
-			return nil, err
-		}
-		out = append(out, k)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("catalog: read keys: %w", err)
-	}
-	return out, nil
+	return readAll(rows, err, "read keys", func(k *Key) error { return scanKey(rows, k) })
 }
 
 // scanKey reads the columns that queryKeys selects, and those in more, which
@@ -236,10 +221,10 @@ func scanKey(rows *sql.Rows, k *Key, more ...any) error {
 	var created, used, revoked sql.NullInt64
 	into := append(more, &k.ID, &k.Project, (*string)(&k.Type), &k.Name, &k.Prefix, &origins, &created, &used, &revoked)
 	if err := rows.Scan(into...); err != nil {
-		return fmt.Errorf("catalog: read keys: %w", err)
+		return err
 	}
 	if err := json.Unmarshal([]byte(origins), &k.Origins); err != nil {
-		return fmt.Errorf("catalog: key %s has unreadable origins: %w", k.ID, err)
+		return fmt.Errorf("key %s has unreadable origins: %w", k.ID, err)
 	}
 	k.Created, k.LastUse, k.Revoked = instant(created), instant(used), instant(revoked)
 	return nil

@@ -153,7 +153,7 @@ func (c *Catalog) loadKeys(ctx context.Context, changes int64) error {
 		var hash []byte
 		k := &ringKey{}
 		if err := scanKey(rows, &k.Key, &hash); err != nil {
-			return err
+			return fmt.Errorf("catalog: load keys: %w", err)
 		}
 		if len(hash) != sha256.Size {
 			return fmt.Errorf("catalog: key %s has a damaged hash", k.ID)

@@ -91,22 +91,10 @@ func (c *Catalog) Projects(ctx context.Context) ([]Project, error) {
 
 func (c *Catalog) projects(ctx context.Context, query string, args ...any) ([]Project, error) {
 	rows, err := c.db.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, fmt.Errorf("catalog: list projects: %w", err)
-	}
-	defer rows.Close()
-	var out []Project
-	for rows.Next() {
-		var p Project
+	return readAll(rows, err, "list projects", func(p *Project) error {
 		var created sql.NullInt64
-		if err := rows.Scan(&p.Name, &created); err != nil {
-			return nil, fmt.Errorf("catalog: list projects: %w", err)
-		}
+		err := rows.Scan(&p.Name, &created)
 		p.Created = instant(created)
-		out = append(out, p)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("catalog: list projects: %w", err)
-	}
-	return out, nil
+		return err
+	})
 }
