@@ -2,6 +2,7 @@ package format
 
 import (
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -31,16 +32,23 @@ func (f *jsonFormat) decode(body []byte, o Options, dst []event.Event) ([]event.
 // jsonEvents makes events of lines. It keeps its working memory from line to
 // line and serves one goroutine.
 type jsonEvents struct {
-	format *jsonFormat
-	o      Options
-	reader *jsonReader
-	arena  arena
-	text   []byte        // the line
-	seen   [maxNames]int // the line, counted from 1, in which each name was there last
-	lines  int
-	extra  []int   // members that belong into data, by index
-	others []other // members whose names mean nothing to the format
-	nested []member
+	format  *jsonFormat
+	o       Options
+	reader  *jsonReader
+	arena   arena
+	text    []byte        // the line
+	seen    [maxNames]int // the line, counted from 1, in which each name was there last
+	lines   int
+	extra   []int     // members that belong into data, by index
+	aliased []aliased // members whose value stands in a field of another name
+	others  []other   // members whose names mean nothing to the format
+	nested  []member
+}
+
+// An aliased member filled a field by value under another name.
+type aliased struct {
+	field event.Field
+	index int
 }
 
 // An other is a member whose name means nothing to the format.
@@ -69,7 +77,7 @@ func (d *jsonEvents) line(line []byte, e *event.Event) *LineError {
 
 // members sets e from the members of a line.
 func (d *jsonEvents) members(list []member, e *event.Event) (fail *LineError) {
-	d.extra, d.others = d.extra[:0], d.others[:0]
+	d.extra, d.others, d.aliased = d.extra[:0], d.others[:0], d.aliased[:0]
 	d.lines++
 	var (
 		sent *member // data
@@ -102,8 +110,9 @@ func (d *jsonEvents) members(list []member, e *event.Event) (fail *LineError) {
 				return fail
 			}
 		case n.alias:
-			if own&(1<<n.field) == 0 && d.empty(e, n.field) {
-				d.set(e, n.field, m)
+			if own&(1<<n.field) == 0 && d.empty(e, n.field) && d.set(e, n.field, m) && (n.field == event.FieldMsg || n.field == event.FieldTime) {
+				d.aliased = append(d.aliased, aliased{n.field, i})
+				continue
 			}
 			d.extra = append(d.extra, i)
 		case d.set(e, n.field, m):
@@ -117,6 +126,15 @@ func (d *jsonEvents) members(list []member, e *event.Event) (fail *LineError) {
 	}
 	if fail := d.duplicate(list); fail != nil {
 		return fail
+	}
+	// A message or time that came under another name, in nearly every line of
+	// most loggers, is not kept a second time, unless the field's own name came
+	// later and took its place.
+	for _, a := range d.aliased {
+		if own&(1<<a.field) != 0 {
+			d.extra = append(d.extra, a.index)
+			slices.Sort(d.extra)
+		}
 	}
 	if d.format.seq && e.Seq == 0 {
 		return &LineError{Field: "seq", Reason: "an event of a stream must carry its number, such as \"seq\":12"}
