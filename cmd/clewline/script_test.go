@@ -1,0 +1,97 @@
+//go:build !noduck
+
+package main
+
+import (
+	"bufio"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// scriptServer is the server of one script.
+type scriptServer struct{ cmd *exec.Cmd }
+
+type scriptServerKey struct{}
+
+// TestScripts runs what a user could type: testdata/*.txt. `server start DIR`
+// runs a server on a free port and sets CLEWLINE_SERVER; `server stop` ends it
+// as an operator would, `server kill` as a power cut would; `key VARIABLE ...`
+// makes a key and keeps it in the environment.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata",
+		Setup: func(env *testscript.Env) error {
+			s := &scriptServer{}
+			env.Values[scriptServerKey{}] = s
+			env.Defer(func() {
+				if s.cmd != nil && s.cmd.ProcessState == nil {
+					_ = s.cmd.Process.Kill()
+					_ = s.cmd.Wait()
+				}
+			})
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"server": serverCommand,
+			"key":    keyCommand,
+		},
+	})
+}
+
+func clewline(ts *testscript.TestScript, args ...string) *exec.Cmd {
+	exe, err := os.Executable()
+	ts.Check(err)
+	cmd := exec.Command(exe, args...)
+	cmd.Env = append(os.Environ(), runAsClewline+"=1")
+	return cmd
+}
+
+func serverCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: server start DIR [FLAG...] | stop | kill")
+	}
+	s := ts.Value(scriptServerKey{}).(*scriptServer)
+	switch args[0] {
+	case "start":
+		cmd := clewline(ts, append([]string{"serve", "--data", ts.MkAbs(args[1]), "--listen", "127.0.0.1:0"}, args[2:]...)...)
+		out, err := cmd.StdoutPipe()
+		ts.Check(err)
+		ts.Check(cmd.Start())
+		s.cmd = cmd
+		lines := bufio.NewReader(out)
+		line, err := lines.ReadString('\n')
+		ts.Check(err)
+		_, rest, _ := strings.Cut(line, "serves ")
+		address, _, _ := strings.Cut(rest, ",")
+		ts.Setenv("CLEWLINE_SERVER", address)
+		go func() { _, _ = lines.WriteTo(io.Discard) }() // ends with the process
+	case "stop":
+		ts.Check(s.cmd.Process.Signal(syscall.SIGTERM))
+		if err := s.cmd.Wait(); err != nil {
+			ts.Fatalf("the server ended with %v", err)
+		}
+	case "kill":
+		ts.Check(s.cmd.Process.Kill())
+		_ = s.cmd.Wait() // killed, as asked
+	}
+}
+
+func keyCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: key VARIABLE --data DIR --project P --type T")
+	}
+	for i, a := range args {
+		if a == "--data" {
+			args[i+1] = ts.MkAbs(args[i+1])
+		}
+	}
+	out, err := clewline(ts, append([]string{"key", "create"}, args[1:]...)...).Output()
+	ts.Check(err)
+	ts.Setenv(args[0], strings.TrimSpace(string(out)))
+}
