@@ -1,5 +1,3 @@
-import { Menu } from "@mantine/core";
-import IconCheck from "@tabler/icons-react/dist/esm/icons/IconCheck.mjs";
 import IconChevronDown from "@tabler/icons-react/dist/esm/icons/IconChevronDown.mjs";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
@@ -8,6 +6,7 @@ import { useT } from "../i18n";
 import { useProject } from "../hooks/useProject";
 import styles from "./AppShell.module.css";
 import { BarSlotTarget } from "./BarSlot";
+import { DropMenu } from "./DropMenu";
 import { PreferencesMenu } from "./PreferencesMenu";
 
 function ProjectSwitcher() {
@@ -15,29 +14,24 @@ function ProjectSwitcher() {
   const navigate = useNavigate();
   const project = useProject();
   const { data: me } = useQuery(meQuery);
-  const projects = me?.projects ?? [];
+  const sections = () => [
+    {
+      key: "projects",
+      title: t("bar.chooseProject"),
+      items: (me?.projects ?? []).map(({ name }) => ({
+        key: name,
+        text: name,
+        checked: name === project,
+        // What is selected belongs to the other project.
+        onSelect: () => void navigate({ to: ".", search: (old) => ({ ...old, project: name, sel: "" }) }),
+      })),
+    },
+  ];
   return (
-    <Menu position="bottom-start">
-      <Menu.Target>
-        <button type="button" className={styles.project} aria-label={`${t("bar.project")}: ${project}`}>
-          <span className="ellipsis">{project}</span>
-          <IconChevronDown size={14} stroke={1.7} />
-        </button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>{t("bar.chooseProject")}</Menu.Label>
-        {projects.map(({ name }) => (
-          <Menu.Item
-            key={name}
-            leftSection={name === project ? <IconCheck size={14} /> : <span style={{ width: 14 }} />}
-            // What is selected belongs to the other project.
-            onClick={() => void navigate({ to: ".", search: (old) => ({ ...old, project: name, sel: "" }) })}
-          >
-            {name}
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
+    <DropMenu label={`${t("bar.project")}: ${project}`} className={styles.project} align="left" sections={sections}>
+      <span className="ellipsis">{project}</span>
+      <IconChevronDown size={14} stroke={1.7} />
+    </DropMenu>
   );
 }
 

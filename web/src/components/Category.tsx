@@ -17,12 +17,12 @@ const icons: Readonly<Record<string, Icon>> = {
 };
 
 /** A behaviour category: always its icon and its word. */
-export function Category({ category }: { category: string }) {
+export function Category({ category, word = category }: { category: string; /** how it is said, where that is not how it is typed */ word?: string }) {
   const Icon = icons[category];
   return (
     <span className={`${styles.category ?? ""} ${styles[category] ?? ""}`}>
       {Icon === undefined ? null : <Icon size={14} stroke={1.7} aria-hidden="true" />}
-      {category}
+      {word}
     </span>
   );
 }

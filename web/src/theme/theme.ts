@@ -43,8 +43,6 @@ export const theme: MantineThemeOverride = createTheme({
   components: {
     Button: { defaultProps: { size: "xs", variant: "default", radius: 5, h: 26 } },
     ActionIcon: { defaultProps: { size: 26, variant: "subtle", radius: 4 } },
-    Menu: { defaultProps: { shadow: "md", radius: 6, transitionProps: { duration: 120 } } },
-    Popover: { defaultProps: { shadow: "md", radius: 6, transitionProps: { duration: 120 } } },
     TextInput: { defaultProps: { size: "xs" } },
     PasswordInput: { defaultProps: { size: "xs" } },
     Select: { defaultProps: { size: "xs" } },

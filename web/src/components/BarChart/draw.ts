@@ -65,7 +65,7 @@ export function options(bars: Bars, frame: Frame, palette: Palette, width: numbe
     width,
     height,
     pxAlign: 1,
-    padding: [8, 10, 0, 0],
+    padding: [8, 18, 0, 0],
     legend: { show: false },
     cursor: { show: false },
     scales: { x: { time: false, range: [frame.from, frame.to] }, y: { range: [0, top] } },

@@ -1,9 +1,9 @@
 import "./QueryBox.css";
-import { defaultKeymap, history, historyKeymap, insertNewline } from "@codemirror/commands";
 import { Compartment, EditorState, Prec } from "@codemirror/state";
 import { drawSelection, EditorView, keymap, placeholder } from "@codemirror/view";
 import { type Ref, useEffect, useImperativeHandle, useRef, useState } from "react";
 import { flaws, type Flaw, highlight, setFlaws } from "./highlight";
+import { undoable } from "./undo";
 
 export type { Flaw } from "./highlight";
 
@@ -32,6 +32,11 @@ interface Props {
 function nonce(): string {
   const meta = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]');
   return meta?.nonce ?? "";
+}
+
+function breakLine(view: EditorView): boolean {
+  view.dispatch(view.state.replaceSelection("\n"), { scrollIntoView: true });
+  return true;
 }
 
 /** Walks the earlier queries with the arrow keys while the box holds one of them, or nothing. */
@@ -74,7 +79,7 @@ export function QueryBox({ ref, ...props }: Props) {
         extensions: [
           Prec.highest(
             keymap.of([
-              { key: "Enter", run, shift: insertNewline },
+              { key: "Enter", run, shift: breakLine },
               { key: "Mod-Enter", run },
               { key: "ArrowUp", run: (target) => walk(target, latest.current.earlier(), 1) },
               { key: "ArrowDown", run: (target) => walk(target, latest.current.earlier(), -1) },
@@ -87,8 +92,7 @@ export function QueryBox({ ref, ...props }: Props) {
               },
             ]),
           ),
-          history(),
-          keymap.of([...historyKeymap, ...defaultKeymap]),
+          undoable(),
           drawSelection(),
           highlight,
           flaws,

@@ -89,7 +89,7 @@ function Then({ source, arrived }: { source: Source; arrived: boolean }) {
     >
       <p className="text2">
         {kind === "web" ? (
-          <Say k="add.then.web" slots={{ call: <code>$log</code>, context: <code>T.$context({"{ account, callId }"})</code> }} />
+          <Say k="add.then.web" slots={{ context: <code>T.$context({"{ account, callId }"})</code>, error: <code>t.$error(err)</code> }} />
         ) : kind === "http" ? (
           <Say k="add.then.http" slots={{ header: <code>Idempotency-Key</code> }} />
         ) : (

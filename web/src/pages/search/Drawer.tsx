@@ -1,4 +1,4 @@
-import { ActionIcon, Button } from "@mantine/core";
+import { Button } from "@mantine/core";
 import IconAffiliate from "@tabler/icons-react/dist/esm/icons/IconAffiliate.mjs";
 import IconCopy from "@tabler/icons-react/dist/esm/icons/IconCopy.mjs";
 import IconLink from "@tabler/icons-react/dist/esm/icons/IconLink.mjs";
@@ -6,11 +6,12 @@ import IconListDetails from "@tabler/icons-react/dist/esm/icons/IconListDetails.
 import IconX from "@tabler/icons-react/dist/esm/icons/IconX.mjs";
 import { type ReactNode, useMemo, useState } from "react";
 import type { LogEvent } from "../../api/types";
+import iconStyles from "../../components/IconButton.module.css";
 import { Level } from "../../components/Level";
 import { Message } from "../../components/Message";
 import { useT } from "../../i18n";
 import { adviceFor } from "../../model/advice";
-import { bytes, count, eventTime, fullTime } from "../../model/format";
+import { bytes, count, duration, eventTime, fullTime } from "../../model/format";
 import { JsonObject, parseJson, printJson } from "../../model/json";
 import { messageOf } from "../../model/message";
 import type { Search } from "../../model/search";
@@ -44,8 +45,16 @@ interface Props extends DrawerActions {
 const tabs = ["fields", "json", "raw"] as const;
 const mostMessage = 4000;
 
+/** How long after it happened the event arrived: "+43 ms". */
+function lag(event: LogEvent): string {
+  const happened = eventTime(event.time);
+  const arrived = eventTime(typeof event["received"] === "string" ? event["received"] : "");
+  if (happened === undefined || arrived === undefined) return "";
+  return `${arrived.ms < happened.ms ? "" : "+"}${duration(arrived.ms - happened.ms)}`;
+}
+
 /** One event, whole. */
-export function EventDetails(props: Props) {
+export default function EventDetails(props: Props) {
   const { event, tab, zone, columns, hits, inTrace, sameCode } = props;
   const t = useT();
   const source = sourceOf(event);
@@ -59,7 +68,7 @@ export function EventDetails(props: Props) {
   const shown = all === event.id ? message : cut(message, mostMessage);
   const trace = event.traceId ?? "";
   const note = (name: string): ReactNode =>
-    name === "traceId" && inTrace !== undefined ? <span className={styles.note}>{t("drawer.traceCount", { n: count(inTrace) })}</span> : null;
+    name === "traceId" && inTrace !== undefined ? t("drawer.traceCount", { n: count(inTrace) }) : name === "received" ? lag(event) : null;
 
   return (
     <>
@@ -68,15 +77,15 @@ export function EventDetails(props: Props) {
           <Level level={event.level} />
           <span className="ellipsis">{time === undefined ? event.time : fullTime(time, zone)}</span>
           <span className={styles.icons}>
-            <ActionIcon aria-label={t("drawer.copyLink")} title={`${t("drawer.copyLink")}  Y`} onClick={props.onCopyLink}>
+            <button type="button" className={iconStyles.button} aria-label={t("drawer.copyLink")} title={`${t("drawer.copyLink")}  Y`} onClick={props.onCopyLink}>
               <IconLink size={15} stroke={1.7} />
-            </ActionIcon>
-            <ActionIcon aria-label={t("drawer.copyEvent")} title={`${t("drawer.copyEvent")}  y`} onClick={props.onCopyEvent}>
+            </button>
+            <button type="button" className={iconStyles.button} aria-label={t("drawer.copyEvent")} title={`${t("drawer.copyEvent")}  y`} onClick={props.onCopyEvent}>
               <IconCopy size={15} stroke={1.7} />
-            </ActionIcon>
-            <ActionIcon aria-label={t("common.close")} title={`${t("common.close")}  Esc`} onClick={props.onClose}>
+            </button>
+            <button type="button" className={iconStyles.button} aria-label={t("common.close")} title={`${t("common.close")}  Esc`} onClick={props.onClose}>
               <IconX size={15} stroke={1.7} />
-            </ActionIcon>
+            </button>
           </span>
         </div>
         <div className={styles.message}>
@@ -93,7 +102,7 @@ export function EventDetails(props: Props) {
               {t("drawer.trace")}
             </Button>
           )}
-          <Button leftSection={<IconListDetails size={14} stroke={1.7} />} rightSection={<kbd>a</kbd>} onClick={props.onAround}>
+          <Button className={styles.around} leftSection={<IconListDetails size={14} stroke={1.7} />} rightSection={<kbd>a</kbd>} onClick={props.onAround}>
             {t("drawer.around")}
           </Button>
         </div>

@@ -8,7 +8,7 @@ const least = 320;
 const most = 720;
 
 /** Heights of the phone's sheet: a peek, half of the screen, all of it. */
-const sheets = ["236px", "56dvh", "92dvh"] as const;
+const sheets = ["228px", "52dvh", "84dvh"] as const;
 
 /** Where an event is shown: beside the list, over it, or as a sheet from below. */
 export function DrawerFrame({ children, onClose }: { children: ReactNode; onClose: () => void }) {

@@ -141,16 +141,21 @@ function FacetValue({ field, value, n, share, sampled, on, onToggle, onExclude }
   );
 }
 
+const words = new Set(["debug", "info", "notice", "warn", "error", "fatal", "page", "request", "push", "call", "websocket", "webrtc"]);
+
+/** Levels and categories are said in the reader's language here; what a click adds to the query stands in the title. */
 function Label({ field, value }: { field: string; value: string }) {
+  const t = useT();
+  const word = words.has(value) ? t(`word.${value}` as "word.error") : value;
   if (field === "level") {
     return (
       <>
         <Level level={value} mark />
-        <span className={styles.sans}>{value}</span>
+        <span className={styles.sans}>{word}</span>
       </>
     );
   }
-  if (field === "category") return <Category category={value} />;
+  if (field === "category") return <Category category={value} word={word} />;
   return (
     <span className={styles.text}>
       {pieces(value, false)

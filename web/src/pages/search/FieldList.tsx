@@ -67,13 +67,13 @@ function FieldRow({ line, zone, column, note, onFilter, onColumn }: RowProps) {
       <dt title={name}>{name}</dt>
       <dd>
         {filterable && !times.has(name) ? (
-          <button type="button" title={only} className={ids.has(name) ? styles.id : undefined} onClick={(e) => onFilter(name, text, e.altKey)}>
+          <button type="button" title={only} className={ids.has(name) ? styles.id : name === "errorCode" ? styles.code : undefined} onClick={(e) => onFilter(name, text, e.altKey)}>
             <Value name={name} text={text} zone={zone} />
           </button>
         ) : (
           <Value name={name} text={text} zone={zone} />
         )}
-        {note}
+        {note !== null && note !== "" && <span className={styles.note}>{note}</span>}
         <span className={styles.tools}>
           {filterable && !times.has(name) && tool(only, <IconPlus size={11} stroke={1.7} />, () => onFilter(name, text, false))}
           {filterable && !times.has(name) && tool(not, <IconMinus size={11} stroke={1.7} />, () => onFilter(name, text, true))}

@@ -66,6 +66,14 @@ export function LogTable(props: Props) {
   useEffect(() => virtual.measure(), [virtual, height, measured]);
 
   const selected = rows.indexOf(cursor);
+  // A link to an event shows its row, once it is in the list.
+  const sought = useRef(cursor);
+  useEffect(() => {
+    if (selected < 0 || sought.current !== cursor || sought.current === "") return;
+    sought.current = "";
+    virtual.scrollToIndex(selected, { align: "center" });
+  }, [virtual, selected, cursor]);
+
   // One pass for each selection and each change of the list.
   const thread = useMemo(() => (version < 0 ? undefined : threadOf(rows.all(), selected)), [rows, version, selected]);
   const names = useMemo(() => columns.map(({ field }) => field), [columns]);

@@ -1,11 +1,13 @@
-import { ActionIcon, Button, Menu } from "@mantine/core";
+import { Button } from "@mantine/core";
 import IconFilter from "@tabler/icons-react/dist/esm/icons/IconFilter.mjs";
 import IconHistory from "@tabler/icons-react/dist/esm/icons/IconHistory.mjs";
 import IconPlayerPlay from "@tabler/icons-react/dist/esm/icons/IconPlayerPlay.mjs";
 import IconPlayerStop from "@tabler/icons-react/dist/esm/icons/IconPlayerStop.mjs";
 import IconSearch from "@tabler/icons-react/dist/esm/icons/IconSearch.mjs";
 import IconX from "@tabler/icons-react/dist/esm/icons/IconX.mjs";
-import { type ReactNode, type RefObject, useState } from "react";
+import type { ReactNode, RefObject } from "react";
+import { DropMenu } from "../../components/DropMenu";
+import iconStyles from "../../components/IconButton.module.css";
 import { QueryBox, type QueryBoxHandle } from "../../components/QueryBox/QueryBox";
 import { useT } from "../../i18n";
 import { queryHistory } from "../../model/queryHistory";
@@ -75,8 +77,8 @@ export function QueryRow(props: Props) {
             </Button>
           )
         )}
-        <Button h={small ? 36 : 32} variant={live ? "light" : "default"} aria-pressed={live} leftSection={live ? <IconPlayerStop size={14} stroke={1.7} /> : <IconPlayerPlay size={14} stroke={1.7} />} onClick={props.onLive}>
-          {t("live.start")}
+        <Button h={small ? 36 : 32} variant={live ? "light" : "default"} aria-pressed={live} aria-label={t("live.start")} leftSection={small ? undefined : live ? <IconPlayerStop size={14} stroke={1.7} /> : <IconPlayerPlay size={14} stroke={1.7} />} onClick={props.onLive}>
+          {!small ? t("live.start") : live ? <IconPlayerStop size={16} stroke={1.7} /> : <IconPlayerPlay size={16} stroke={1.7} />}
         </Button>
         {props.filters !== undefined && (
           <Button h={small ? 36 : 32} aria-label={t("facets.open")} leftSection={<IconFilter size={14} stroke={1.7} />} onClick={props.onFilters}>
@@ -121,22 +123,15 @@ function Doubts({ draft, onRun }: { draft: Draft; onRun: (q: string) => void }) 
 /** The queries that this browser ran before. */
 function History({ onChoose }: { onChoose: (q: string) => void }) {
   const t = useT();
-  const [list, setList] = useState<readonly string[]>([]);
+  const sections = () => {
+    const list = queryHistory();
+    return [{ key: "history", title: list.length === 0 ? t("query.historyEmpty") : t("query.history"), items: list.map((q) => ({ key: q, text: q, onSelect: () => onChoose(q) })) }];
+  };
   return (
-    <Menu position="bottom-end" onOpen={() => setList(queryHistory())} classNames={{ dropdown: styles.history ?? "" }}>
-      <Menu.Target>
-        <ActionIcon mt={2} aria-label={t("query.history")} title={`${t("query.history")}  ↑`}>
-          <IconHistory size={15} stroke={1.7} />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown mah={360} style={{ overflow: "auto" }}>
-        <Menu.Label>{list.length === 0 ? t("query.historyEmpty") : t("query.history")}</Menu.Label>
-        {list.map((q) => (
-          <Menu.Item key={q} title={q} onClick={() => onChoose(q)}>
-            {q}
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
+    <span className={styles.history}>
+      <DropMenu label={t("query.history")} title={`${t("query.history")}  ↑`} className={iconStyles.button} align="right" mono sections={sections}>
+        <IconHistory size={15} stroke={1.7} />
+      </DropMenu>
+    </span>
   );
 }

@@ -1,4 +1,3 @@
-import { ActionIcon, Menu } from "@mantine/core";
 import IconAlertTriangle from "@tabler/icons-react/dist/esm/icons/IconAlertTriangle.mjs";
 import IconBaselineDensityMedium from "@tabler/icons-react/dist/esm/icons/IconBaselineDensityMedium.mjs";
 import IconCircleCheck from "@tabler/icons-react/dist/esm/icons/IconCircleCheck.mjs";
@@ -7,6 +6,8 @@ import IconColumns from "@tabler/icons-react/dist/esm/icons/IconColumns.mjs";
 import IconTextWrap from "@tabler/icons-react/dist/esm/icons/IconTextWrap.mjs";
 import IconX from "@tabler/icons-react/dist/esm/icons/IconX.mjs";
 import type { ReactNode } from "react";
+import { DropMenu } from "../../components/DropMenu";
+import iconStyles from "../../components/IconButton.module.css";
 import { Level } from "../../components/Level";
 import { Say, useT } from "../../i18n";
 import { count, duration } from "../../model/format";
@@ -34,8 +35,22 @@ export function ResultLine(props: Props) {
   const t = useT();
   const n = count(answer.count);
   const Sign = answer.state === "whole" ? IconCircleCheck : answer.state === "reading" ? IconCircleDotted : IconAlertTriangle;
+  const small = `${iconStyles.button ?? ""} ${iconStyles.small ?? ""} ${styles.tools ?? ""}`;
+  const chosen = () => [
+    {
+      key: "columns",
+      title: columns.length === 0 ? t("result.noColumns") : t("result.columns"),
+      items: columns.map(({ field }) => ({
+        key: field,
+        text: field,
+        icon: <IconX size={12} stroke={1.7} />,
+        label: t("result.removeColumn", { field }),
+        onSelect: () => props.onColumns(columns.filter((c) => c.field !== field)),
+      })),
+    },
+  ];
   return (
-    <div className={styles.line} data-whole={answer.state === "whole"}>
+    <div className={styles.line} data-whole={answer.state === "whole"} data-live={props.live !== undefined}>
       {props.live ?? <Sign size={15} stroke={1.7} aria-hidden="true" />}
       <span role="status">
         {answer.state === "reading" ? (
@@ -65,27 +80,15 @@ export function ResultLine(props: Props) {
         </div>
       )}
       <span className={`rule ${styles.tools ?? ""}`} />
-      <Menu position="bottom-end" closeOnItemClick={false}>
-        <Menu.Target>
-          <ActionIcon className={styles.tools} size={22} aria-label={t("result.columns")} title={t("result.columns")}>
-            <IconColumns size={15} stroke={1.7} />
-          </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Label>{columns.length === 0 ? t("result.noColumns") : t("result.columns")}</Menu.Label>
-          {columns.map((column) => (
-            <Menu.Item key={column.field} className="mono" rightSection={<IconX size={12} />} aria-label={t("result.removeColumn", { field: column.field })} onClick={() => props.onColumns(columns.filter((c) => c.field !== column.field))}>
-              {column.field}
-            </Menu.Item>
-          ))}
-        </Menu.Dropdown>
-      </Menu>
-      <ActionIcon className={styles.tools} size={22} variant={wrap ? "light" : "subtle"} aria-pressed={wrap} aria-label={t("result.wrap")} title={`${t("result.wrap")}  v`} onClick={props.onWrap}>
+      <DropMenu label={t("result.columns")} title={t("result.columns")} className={small} align="right" mono sections={chosen}>
+        <IconColumns size={15} stroke={1.7} />
+      </DropMenu>
+      <button type="button" className={small} aria-pressed={wrap} aria-label={t("result.wrap")} title={`${t("result.wrap")}  v`} onClick={props.onWrap}>
         <IconTextWrap size={15} stroke={1.7} />
-      </ActionIcon>
-      <ActionIcon className={styles.tools} size={22} variant={roomy ? "light" : "subtle"} aria-pressed={roomy} aria-label={t("result.density")} title={t("result.density")} onClick={props.onRoomy}>
+      </button>
+      <button type="button" className={small} aria-pressed={roomy} aria-label={t("result.density")} title={t("result.density")} onClick={props.onRoomy}>
         <IconBaselineDensityMedium size={15} stroke={1.7} />
-      </ActionIcon>
+      </button>
     </div>
   );
 }

@@ -17,7 +17,6 @@ import { count } from "../../model/format";
 import { fixed, type Span, shifted, widened } from "../../model/timeRange";
 import { browserZone, isZone, startOfDay } from "../../model/zone";
 import { completeness } from "./completeness";
-import { EventDetails } from "./Drawer";
 import { DrawerFrame } from "./DrawerFrame";
 import drawerStyles from "./Drawer.module.css";
 import { Empty } from "./Empty";
@@ -43,6 +42,7 @@ import { useSearchState } from "./useSearchState";
 import { useSelection } from "./useSelection";
 import { useToast } from "./useToast";
 
+const EventDetails = lazy(() => import("./Drawer"));
 const KeysOverlay = lazy(async () => ({ default: (await import("./KeysOverlay")).KeysOverlay }));
 const noUnknown: readonly never[] = [];
 
@@ -247,6 +247,7 @@ export function SearchPage() {
             {event === null ? (
               <p className={drawerStyles.missing}>{t("drawer.missing")}</p>
             ) : (
+              <Suspense fallback={null}>
               <EventDetails
                 event={event}
                 tab={search.tab}
@@ -264,6 +265,7 @@ export function SearchPage() {
                 onCopyLink={() => act.copyLink(event)}
                 onCopyEvent={() => act.copyEvent(event)}
               />
+              </Suspense>
             )}
           </DrawerFrame>
         )}
