@@ -75,4 +75,11 @@ export const settings = {
   "look.lead": "Kept in this browser, for you alone.",
   "look.colours": "Colours",
   "look.language": "Language",
+  "look.density": "Rows of the search page",
+  "look.density.compact": "Compact",
+  "look.density.comfortable": "Comfortable",
+  "look.keys": "Single keys",
+  "look.keys.on": "On",
+  "look.keys.off": "Off",
+  "look.keys.text": "Keys such as j, n or c act when no field has the focus. Off, they do nothing; Tab, Enter and Esc always work.",
 } as const;

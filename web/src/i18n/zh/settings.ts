@@ -77,4 +77,11 @@ export const settings: Part<typeof en> = {
   "look.lead": "保存在此浏览器中，仅对您生效。",
   "look.colours": "配色",
   "look.language": "语言",
+  "look.density": "搜索页的行距",
+  "look.density.compact": "紧凑",
+  "look.density.comfortable": "宽松",
+  "look.keys": "单键操作",
+  "look.keys.on": "开启",
+  "look.keys.off": "关闭",
+  "look.keys.text": "没有输入框获得焦点时，j、n、c 等按键直接生效。关闭后不起作用；Tab、Enter 和 Esc 始终有效。",
 };

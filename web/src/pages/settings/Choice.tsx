@@ -6,10 +6,11 @@ interface Props<Value extends string> {
   readonly value: Value;
   readonly options: readonly { readonly value: Value; readonly label: string; readonly lang?: string }[];
   readonly onChange: (value: Value) => void;
+  readonly hint?: string;
 }
 
 /** One of a few, side by side; it takes effect at once. */
-export function Choice<Value extends string>({ label, name, value, options, onChange }: Props<Value>) {
+export function Choice<Value extends string>({ label, name, value, options, onChange, hint }: Props<Value>) {
   return (
     <fieldset className={styles.choice}>
       <legend>{label}</legend>
@@ -21,6 +22,7 @@ export function Choice<Value extends string>({ label, name, value, options, onCh
           </label>
         ))}
       </div>
+      {hint !== undefined && <p>{hint}</p>}
     </fieldset>
   );
 }

@@ -8,6 +8,7 @@ import { keysQuery } from "../../api/keys";
 import { meQuery } from "../../api/session";
 import { Loading } from "../../components/Loading";
 import { useNow } from "../../hooks/useNow";
+import { useFlag } from "../../hooks/usePreference";
 import { useProject } from "../../hooks/useProject";
 import { useTitle } from "../../hooks/useTitle";
 import { useT } from "../../i18n";
@@ -25,6 +26,7 @@ export function KeysPage() {
   const navigate = useNavigate();
   const project = useProject();
   const { sel = "" } = useSearch({ strict: false });
+  const [singleKeys] = useFlag("keys", true);
   const { data: me } = useQuery({ ...meQuery, enabled: false });
   const admin = me?.user.role === "admin";
   const { data, error, refetch } = useQuery({ ...keysQuery(project), enabled: admin && project !== "" });
@@ -44,7 +46,7 @@ export function KeysPage() {
         <p>{admin ? <Summary keys={keys} loaded={data !== undefined} /> : t("key.member")}</p>
         {admin && (
           <Button variant="filled" leftSection={<IconPlus size={14} stroke={1.7} />} onClick={() => select("new")}>
-            {t("key.new")} <kbd aria-hidden="true">n</kbd>
+            {t("key.new")} {singleKeys && <kbd aria-hidden="true">n</kbd>}
           </Button>
         )}
       </div>
@@ -65,7 +67,7 @@ export function KeysPage() {
         </div>
         {panel}
       </div>
-      {admin && (
+      {admin && singleKeys && (
         <footer className={styles.foot}>
           <span>
             <kbd>j</kbd> <kbd>k</kbd> {t("key.hint.move")}

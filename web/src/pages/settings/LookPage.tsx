@@ -1,4 +1,5 @@
 import { type MantineColorScheme, useMantineColorScheme } from "@mantine/core";
+import { useFlag } from "../../hooks/usePreference";
 import { useTitle } from "../../hooks/useTitle";
 import { chooseLanguage, languages, useT } from "../../i18n";
 import { Choice } from "./Choice";
@@ -11,6 +12,8 @@ const schemes = ["light", "dark", "auto"] as const satisfies readonly MantineCol
 export function LookPage() {
   const t = useT();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const [roomy, setRoomy] = useFlag("roomy", false);
+  const [singleKeys, setSingleKeys] = useFlag("keys", true);
   useTitle(t("settings.look"));
   return (
     <div className={styles.look}>
@@ -30,6 +33,21 @@ export function LookPage() {
         value={t.language}
         options={languages.map(({ id, name, tag }) => ({ value: id, label: name, lang: tag }))}
         onChange={(language) => void chooseLanguage(language)}
+      />
+      <Choice
+        label={t("look.density")}
+        name="density"
+        value={roomy ? "comfortable" : "compact"}
+        options={(["compact", "comfortable"] as const).map((value) => ({ value, label: t(`look.density.${value}`) }))}
+        onChange={(value) => setRoomy(value === "comfortable")}
+      />
+      <Choice
+        label={t("look.keys")}
+        name="keys"
+        value={singleKeys ? "on" : "off"}
+        options={(["on", "off"] as const).map((value) => ({ value, label: t(`look.keys.${value}`) }))}
+        onChange={(value) => setSingleKeys(value === "on")}
+        hint={t("look.keys.text")}
       />
     </div>
   );

@@ -1,8 +1,10 @@
 import { useEffect } from "react";
+import { useFlag } from "../../hooks/usePreference";
 import type { KeyRecord } from "../../model/keys";
 
 /** j and k walk the list, n begins a new key, Esc closes the panel; not while somebody types. */
 export function useKeyListKeys(keys: readonly KeyRecord[], selected: string, select: (id: string) => void, on: boolean): void {
+  const [singleKeys] = useFlag("keys", true);
   useEffect(() => {
     if (!on) return undefined;
     const onKey = (event: KeyboardEvent) => {
@@ -13,7 +15,7 @@ export function useKeyListKeys(keys: readonly KeyRecord[], selected: string, sel
         document.getElementById(`key-${selected}`)?.focus();
         return;
       }
-      if (typing) return;
+      if (typing || !singleKeys) return;
       if (event.key === "n") {
         event.preventDefault(); // or the letter lands in the field that opens
         select("new");
@@ -27,5 +29,5 @@ export function useKeyListKeys(keys: readonly KeyRecord[], selected: string, sel
     };
     document.addEventListener("keydown", onKey);
     return () => document.removeEventListener("keydown", onKey);
-  }, [keys, selected, select, on]);
+  }, [keys, selected, select, on, singleKeys]);
 }
