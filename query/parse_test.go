@@ -186,8 +186,8 @@ func TestLimitsAreNamed(t *testing.T) {
 		"clauses":  {strings.Repeat("a ", MaxClauses+1), "1000 clauses", 2 * MaxClauses},
 		"grouped":  {"f:(" + strings.Repeat("a ", MaxClauses+1) + ")", "1000 clauses", 3 + 2*MaxClauses},
 		"bytes":    {strings.Repeat("a", MaxText+1), "65536 bytes", MaxText},
-		"tokens":   {"x " + strings.Repeat("登", MaxTokens+1), "100 words", 2},
-		"stars":    {strings.Repeat("a*", MaxTokens), "100 words", 0},
+		"tokens":   {"x " + strings.Repeat("登", MaxTokens+1), "100 tokens", 2},
+		"stars":    {strings.Repeat("a*", MaxTokens), "100 tokens", 0},
 		"encoding": {"ab\xffc", "UTF-8", 2},
 	} {
 		_, err := Parse(c.text)

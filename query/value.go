@@ -51,3 +51,71 @@ func Levels(t Term) (set [event.NumLevels]bool) {
 	}
 	return set
 }
+
+// wrongValue says what a value of the field looks like when t cannot be one.
+func wrongValue(f Field, t Term) string {
+	switch f.Column.Type() {
+	case event.Timestamp:
+		if _, _, ok := TimeBounds(t.Text); !ok || len(t.Stars) > 0 {
+			return wantTime
+		}
+	case event.Number:
+		if _, ok := CanonicalNumber(t.Text); !ok || len(t.Stars) > 0 {
+			return wantNumber
+		}
+	case event.LevelType:
+		if Levels(t) == [event.NumLevels]bool{} {
+			return wantLevel
+		}
+	case event.JSON:
+		return "a key of data, as in data.key:value; a bare word searches all text in data"
+	}
+	return ""
+}
+
+const (
+	wantTime   = "a time such as 2026-11-20T14:32:07Z, 2026-11-20 or epoch ms"
+	wantNumber = "a number such as 150 or 1.5e2"
+	wantLevel  = "a level: debug, info, notice, warn, error or fatal"
+)
+
+// noOrder says why a field cannot be compared by size.
+func noOrder(f Field) string {
+	switch f.Column.Type() {
+	case event.Keyword, event.Text, event.List, event.JSON:
+		return "a field with an order before a comparison or a range; " + f.Column.Name() + " holds text"
+	}
+	return ""
+}
+
+// readValue reads the right side of a comparison. last chooses the end of a
+// day, not its beginning.
+func readValue(f Field, t Term, last bool) (v Value, want string) {
+	v.Text = t.Text
+	isNumber := false
+	v.Number, isNumber = CanonicalNumber(t.Text)
+	wild := len(t.Stars) > 0
+	switch f.Column.Type() {
+	case event.Timestamp:
+		first, end, ok := TimeBounds(t.Text)
+		if !ok || wild {
+			return v, wantTime
+		}
+		v.IsTime = true
+		v.Time = first
+		if last {
+			v.Time = end
+		}
+	case event.LevelType:
+		level, ok := event.ParseLevel(t.Text)
+		if !ok || wild {
+			return v, wantLevel
+		}
+		v.Level = level
+	default:
+		if !isNumber || wild {
+			return v, wantNumber
+		}
+	}
+	return v, ""
+}
