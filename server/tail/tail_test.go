@@ -161,6 +161,17 @@ func TestPublishDoesNotBlockWhenMatchingFallsBehind(t *testing.T) {
 	}
 }
 
+func TestWhatWasMatchedMakesRoomForMore(t *testing.T) {
+	h := hub(t, Options{MaxWaiting: 16 << 10})
+	s := subscribe(t, h, "shop", "", 10)
+	for i := range 1000 { // far more than may wait, but never at once
+		h.Publish(events("shop", fmt.Sprint(i)))
+		if _, dropped := read(t, s, 1); dropped != 0 {
+			t.Fatalf("event %d was dropped", i)
+		}
+	}
+}
+
 func TestPublishWithoutReadersKeepsNothing(t *testing.T) {
 	h := hub(t, Options{})
 	batch := events("shop", "one")
