@@ -49,32 +49,27 @@ const totals = () => {
 }
 
 /**
- * A seat's clock: the story's, which stands where its last command was and from there
- * runs as the real one. It never runs backwards.
+ * A seat's clock: it stands at a command's time while that is carried out, so that the
+ * event has just this time, and runs on from there for the sender, who waits by it.
  */
 const createClock = () => {
   let at = 0
-  let since = performance.now()
-  const now = () => at + performance.now() - since
+  let since = 0
+  let stands = false
   return {
-    now,
-    set(time) {
-      at = Math.max(at, time)
-      since = performance.now()
-    },
-    /** Stands still at its time while the callback runs. */
-    still(callback) {
-      standing = at
+    read: () => (stands ? at : at + performance.now() - since),
+    standAt(time, callback) {
+      at = time
+      stands = true
       try {
         callback()
       } finally {
-        standing = undefined
+        stands = false
+        since = performance.now()
       }
     },
-    read: () => standing ?? now(),
   }
 }
-let standing
 
 /** A seat's clock is right, though it may stand in the past: its offset is none, whenever a batch leaves. */
 const post = (url, init) => {
@@ -87,18 +82,19 @@ const post = (url, init) => {
 
 const openSeat = ({ seat, at, fields }) => {
   const clock = createClock()
-  clock.set(at)
   const { session, device, ...context } = fields
-  const T = createTracker({
-    now: clock.read, mono: clock.read, fetch: post, gzip: undefined, console: undefined,
-    session: () => session, client: () => device, page: () => undefined,
+  clock.standAt(at, () => {
+    const T = createTracker({
+      now: clock.read, mono: clock.read, fetch: post, gzip: undefined, console: undefined,
+      session: () => session, client: () => device, page: () => undefined,
+    })
+    T.$context(context)
+    const report = T.$use(logReport, {
+      endpoint: target.endpoint, app: target.app, key: target.key, level: 'debug',
+      rate: { perSecond: 100_000, burst: 100_000 }, // hours pass within seconds
+    })
+    seats.set(seat, { T, clock, report, labels: new Map() })
   })
-  T.$context(context)
-  const report = T.$use(logReport, {
-    endpoint: target.endpoint, app: target.app, key: target.key, level: 'debug',
-    rate: { perSecond: 100_000, burst: 100_000 }, // hours pass within seconds
-  })
-  seats.set(seat, { T, clock, report, labels: new Map() })
 }
 
 const forms = { text: '$log', data: '$data', tag: '$tag', list: '$list', alarm: '$alarm', error: '$error' }
@@ -109,8 +105,7 @@ const log = async ({ seat, at, label, form, msg, data, fields }) => {
   if (one.report.status().buffered >= MOST_WAITING) await one.report.flush()
   let t = one.labels.get(label)
   if (!t) one.labels.set(label, (t = new one.T(label)))
-  one.clock.set(at)
-  one.clock.still(() => t[forms[form]](msg, data, fields))
+  one.clock.standAt(at, () => t[forms[form]](msg, data, fields))
 }
 
 const flush = async () => {

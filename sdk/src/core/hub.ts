@@ -10,6 +10,7 @@ import { createStreams, type Stream } from './stream'
 /** What one instance adds to its events. */
 export interface Source {
   readonly label: string
+  readonly labelJSON: string
   /** Thresholds of its own. */
   readonly own: Partial<Thresholds>
   readonly context: Context
@@ -68,10 +69,11 @@ export const createHub = (env: Environment): Hub => {
   const prints = (own: Partial<Thresholds>, severity: number): boolean =>
     env.console !== undefined && severity >= (own.console ?? thresholds.console)
 
-  const wants = (own: Partial<Thresholds>, severity: number): boolean =>
-    early
-      ? takes('report', own, severity) || takes('store', own, severity)
-      : sinks.some((sink) => takes(sink.destination, own, severity))
+  const wants = (own: Partial<Thresholds>, severity: number): boolean => {
+    if (early) return takes('report', own, severity) || takes('store', own, severity)
+    for (const sink of sinks) if (takes(sink.destination, own, severity)) return true
+    return false
+  }
 
   const pageJSON = (): string => {
     const page = env.page()
@@ -137,7 +139,7 @@ export const createHub = (env: Environment): Hub => {
     takes: (own, severity) => wants(own, severity) || prints(own, severity),
     prints,
     record({ source, severity, form, fields, msg, data }) {
-      const { own, label } = source
+      const { own, labelJSON } = source
       const wanted = wants(own, severity)
       const room = early?.room()
       const write = wanted && (sinks.length > 0 || room)
@@ -153,7 +155,7 @@ export const createHub = (env: Environment): Hub => {
       const event: LogEvent = {
         stream, seq, severity, form,
         urgent: severity >= ERROR || form === 'alarm',
-        line: eventLine({ seq, time, severity, label, form, fields: written, msg, data: json }),
+        line: eventLine({ seq, time, severity, labelJSON, form, fields: written, msg, data: json }),
       }
       if (room) early?.add({ event, own })
       else early?.skip(stream, seq)

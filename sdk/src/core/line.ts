@@ -3,7 +3,7 @@ import { levelName } from './level'
 import { quote } from './snapshot'
 
 /** Characters of one value of the context; these are ids and names. */
-const VALUE = 512
+export const VALUE = 512
 
 const contextNames: readonly (keyof Context)[] = [
   'account', 'staff', 'callId', 'number', 'session', 'user', 'device', 'env', 'release', 'ua',
@@ -47,7 +47,7 @@ export interface Parts {
   readonly seq: number
   readonly time: number
   readonly severity: number
-  readonly label: string
+  readonly labelJSON: string
   readonly form: Form
   /** JSON members with a comma before each, as fieldsJSON gives them. */
   readonly fields: string
@@ -57,6 +57,6 @@ export interface Parts {
 }
 
 /** The event as the wire has it: names of the server's field table, the time as epoch ms. */
-export const eventLine = ({ seq, time, severity, label, form, fields, msg, data }: Parts): string =>
-  `{"seq":${seq},"time":${time},"level":"${levelName(severity)}","label":${quote(label, VALUE)},"form":"${form}"` +
+export const eventLine = ({ seq, time, severity, labelJSON, form, fields, msg, data }: Parts): string =>
+  `{"seq":${seq},"time":${time},"level":"${levelName(severity)}","label":${labelJSON},"form":"${form}"` +
   `${fields}${msg && `,"msg":${quote(msg)}`}${data === undefined ? '' : `,"data":${data}`}}`

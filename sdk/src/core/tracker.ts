@@ -2,11 +2,11 @@ import { systemEnvironment, type Environment } from './environment'
 import type { Context, Fields, Form, Level } from './event'
 import { createHub, type Source } from './hub'
 import { formSeverity, setThresholds, severityOf, type LevelOption, type Thresholds } from './level'
-import { setContext } from './line'
+import { setContext, VALUE } from './line'
 import { makeCall, nativeCall, silence, type NativeCall } from './nativeCall'
 import { lookOf, paint, paletteOf, type Look } from './paint'
 import type { Handle, Plugin } from './plugin'
-import { dataOf, errorData, isError } from './snapshot'
+import { dataOf, errorData, isError, quote } from './snapshot'
 
 /** Options of one instance. */
 export interface TrackerOptions extends Context {
@@ -93,7 +93,7 @@ export const createTracker = (parts: Partial<Environment> = {}): TrackerClass =>
     const severity = named ?? severityOf(fields?.level) ?? formSeverity[form]
     if (!hub.takes(source.own, severity)) return silence
     const [what, value, ...more] = args
-    const used = named === undefined && !fields ? args : args.slice(0, 2)
+    const used = named === undefined && !fields ? args : value === undefined ? [what] : [what, value]
     try {
       const error = isError(what) ? what : isError(value) ? value : undefined
       const objectFirst = typeof what === 'object' && what !== null && value === undefined
@@ -128,7 +128,8 @@ export const createTracker = (parts: Partial<Environment> = {}): TrackerClass =>
       const { label, color, level, ...context } = typeof options === 'object' && options ? options : { label: String(options) } as TrackerOptions
       const own: Partial<Thresholds> = {}
       setThresholds(own, level)
-      this.source = { label: String(label), own, context: {}, cache: { version: -1, json: '' } }
+      const name = String(label)
+      this.source = { label: name, labelJSON: quote(name, VALUE), own, context: {}, cache: { version: -1, json: '' } }
       setContext(this.source.context, context)
       this.look = lookOf(this.label, color)
     }
@@ -178,6 +179,8 @@ export const createTracker = (parts: Partial<Environment> = {}): TrackerClass =>
         const pair = (this.functions[at] ??= [
           nativeCall((args) => take(this, form, args)) as LogFunction,
           (...args: unknown[]) => {
+            // The common way out, when the level is off.
+            if (args.length < 3 && !hub.takes(this.source.own, severity)) return
             try {
               makeCall(take(this, form, args))
             } catch {

@@ -71,6 +71,14 @@ describe('an acknowledgement', () => {
   })
 })
 
+test('omissions are not joined over what was acknowledged between them', () => {
+  const { omit, add, take, outbox } = setUp()
+  omit(); add(); omit()
+  take()
+  outbox.settle([[2, 2]])
+  expect(shape(take())).toMatchObject({ from: 1, to: 1, omitted: [[1, 1, 'level']] })
+})
+
 describe('the end of a stream', () => {
   test('is told with the last number', () => {
     const { stream, add, take, outbox } = setUp()
