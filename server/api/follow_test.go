@@ -27,7 +27,10 @@ type message struct{ name, id, data string }
 
 func (w *world) tail(path, credential string) *liveTail {
 	w.t.Helper()
-	res, err := http.DefaultClient.Do(w.request("GET", path, credential, nil))
+	// What does not come fails the test; it does not hang it.
+	ctx, cancel := context.WithTimeout(w.t.Context(), 20*time.Second)
+	w.t.Cleanup(cancel)
+	res, err := http.DefaultClient.Do(w.request("GET", path, credential, nil).WithContext(ctx))
 	w.must(err)
 	w.t.Cleanup(func() { res.Body.Close() })
 	if res.StatusCode != 200 || res.Header.Get("Content-Type") != "text/event-stream" {
