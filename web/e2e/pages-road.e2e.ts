@@ -180,6 +180,24 @@ test("a key is made, shown once and revoked by keyboard alone, and then refused"
   expect(await refused.text()).toContain("revoked");
 });
 
+test("a session that ends while a page is open leads to the log-in page and back to it", async () => {
+  const fresh = await visitor(browser);
+  await fresh.addCookies(await context.cookies());
+  const other = await fresh.newPage();
+  await other.goto(`${server.url}/add-data?source=http`);
+  const make = other.getByRole("button", { name: "Make the key" });
+  await make.waitFor();
+  await fresh.clearCookies();
+  await make.click();
+  await other.getByRole("heading", { name: /^Log in to/ }).waitFor();
+  await other.fill("[name=username]", "ada");
+  await other.fill("[name=password]", password);
+  await other.keyboard.press("Enter");
+  await other.waitForURL(`${server.url}/add-data?source=http`);
+  await make.waitFor();
+  await fresh.close();
+});
+
 test("after too many tries the page says how long to wait, and counts down", async () => {
   const fresh = await visitor(browser);
   const other = await fresh.newPage();

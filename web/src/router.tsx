@@ -1,6 +1,6 @@
 import { createRootRouteWithContext, createRoute, createRouter, isRedirect, lazyRouteComponent, redirect } from "@tanstack/react-router";
 import type { QueryClient } from "@tanstack/react-query";
-import { ApiError } from "./api/client";
+import { ApiError, onSessionEnd } from "./api/client";
 import { queryClient } from "./api/queryClient";
 import { meQuery } from "./api/session";
 import { AppShell } from "./components/AppShell";
@@ -119,6 +119,13 @@ export const router = createRouter({
   defaultErrorComponent: PageError,
   defaultNotFoundComponent: NotFound,
   defaultPreload: "intent",
+});
+
+// A session that ends while a page is open leads to the log-in page, and from
+// there back: the guard above finds nobody and keeps the address.
+onSessionEnd(() => {
+  queryClient.removeQueries({ queryKey: meQuery.queryKey });
+  void router.invalidate();
 });
 
 declare module "@tanstack/react-router" {

@@ -58,6 +58,13 @@ function isErrorBody(value: unknown): value is ErrorBody {
   return typeof value === "object" && value !== null && "error" in value && typeof value.error === "object" && value.error !== null && "message" in value.error;
 }
 
+let sessionEnded: () => void = () => {};
+
+/** Says what is to happen when a request is refused because the session is over. */
+export function onSessionEnd(action: () => void): void {
+  sessionEnded = action;
+}
+
 /**
  * Sends one request and gives back an answer of 2xx. Anything else is thrown:
  * an ApiError when the server said no, an OfflineError when nobody did, and
@@ -86,6 +93,8 @@ export async function request(path: string, init: RequestInit = {}): Promise<Res
   const after = Number(response.headers.get("Retry-After") ?? Number.NaN);
   if (isErrorBody(body)) {
     connection.answered();
+    // A log-in that did not match ends nothing, nor does a key that is refused.
+    if (response.status === 401 && init.credentials !== "omit" && !/^\/v1\/(me|login)\b/.test(path)) sessionEnded();
     throw new ApiError(response.status, body, Number.isFinite(after) ? after : undefined);
   }
   if (response.status >= 502 && response.status <= 504) {

@@ -24,17 +24,6 @@ export function Whole({ children }: { children: ReactNode }) {
   );
 }
 
-/** The server has no administrator yet: where to find the way in. */
-export function NoAdmin() {
-  const t = useT();
-  return (
-    <Whole>
-      <h1>{t("setup.none.title")}</h1>
-      <p>{t("setup.none.text")}</p>
-    </Whole>
-  );
-}
-
 /** The page could not begin, because nobody said who is asking. */
 export function StartError({ error }: { error: unknown }) {
   const t = useT();

@@ -23,12 +23,3 @@ export function writeQuery(query: Readonly<Record<string, unknown>>): string {
     .replaceAll("%29", ")");
   return text === "" ? "" : `?${text}`;
 }
-
-/**
- * The address to go to after logging in: a path of this site, or "/search" for
- * anything that could lead elsewhere.
- */
-export function safeNext(next: string | undefined): string {
-  if (next === undefined || !next.startsWith("/") || next.startsWith("//") || next.includes("\\")) return "/search";
-  return next;
-}

@@ -58,7 +58,7 @@ export const addData = {
   "add.local": "This address works on this machine only. Open this page by the server's own name, and the snippets are for other machines too.",
   "add.command": "{command} is the same program as this server; copy it to where your files are.",
   "add.arrive": "See it arrive",
-  "add.arrive.text": "Nothing to press: it shows here as soon as it is stored, usually within a second.",
+  "add.arrive.text": "Nothing to press: it shows here as soon as it is stored, usually within two seconds.",
   "add.arrive.done": "It is stored, and durable.",
   "add.then": "Then, if you like",
   "add.then.web.head": "who, which call, errors",

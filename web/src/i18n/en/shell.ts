@@ -23,8 +23,6 @@ export const shell = {
   "offline.now": "Trying now.",
   "offline.tryNow": "Try now",
   "offline.back": "Back. The line was broken from {from} to {to}; what you search now is whole again.",
-  "setup.none.title": "This server has no administrator yet",
-  "setup.none.text": "Open the link that the server printed in its terminal when it started. It works once, for 30 minutes; restarting the server prints another.",
   "error.page.title": "This page stopped working",
   "error.page.text": "The fault is in the page, not in your data. Nothing was changed.",
   "error.page.again": "Load it again",

@@ -60,7 +60,7 @@ export const addData: Part<typeof en> = {
   "add.local": "此地址仅在本机有效。请用服务器自己的名称打开此页，代码片段即可用于其他机器。",
   "add.command": "{command} 与此服务器是同一个程序，请复制到文件所在的机器。",
   "add.arrive": "看它到达",
-  "add.arrive.text": "无需操作：存入后立即显示在这里，通常不到一秒。",
+  "add.arrive.text": "无需操作：存入后立即显示在这里，通常不到两秒。",
   "add.arrive.done": "已存入，且已持久化。",
   "add.then": "接下来，如果需要",
   "add.then.web.head": "是谁、哪次通话、错误",

@@ -25,8 +25,6 @@ export const shell: Part<typeof en> = {
   "offline.now": "正在重试。",
   "offline.tryNow": "立即重试",
   "offline.back": "已恢复。连接在 {from} 至 {to} 之间中断，现在搜索的结果重新完整。",
-  "setup.none.title": "此服务器还没有管理员",
-  "setup.none.text": "请打开服务器启动时在终端中打印的链接。链接仅可使用一次，30 分钟内有效；重启服务器会打印新的链接。",
   "error.page.title": "页面出错了",
   "error.page.text": "问题出在页面，与您的数据无关。没有任何内容被更改。",
   "error.page.again": "重新加载",
