@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/clewline/clewline/event"
 	"github.com/clewline/clewline/server/store"
@@ -35,18 +36,18 @@ func (s *Store) Histogram(ctx context.Context, h store.Histogram) (store.Buckets
 		}
 	}
 	cost, err := s.read(ctx, h.Scope, func(r *reading) error {
-		return r.scan([]int{columnOf[event.FieldLevel]}, func(parts []part, from, to int64) error {
-			var st statement
+		return r.scan(func(parts []part) error {
+			var st strings.Builder
 			for i := range parts {
 				if i > 0 {
 					st.WriteString(" UNION ALL ")
 				}
 				fmt.Fprintf(&st, "SELECT (epoch_ns(time)::HUGEINT - %d::HUGEINT) // %d::HUGEINT AS bucket, level, count(*) AS n", h.From, step)
-				r.from(&st, &parts[i], from, to)
+				r.from(&st, &parts[i], r.scope.From, r.scope.To)
 				st.WriteString(" GROUP BY bucket, level")
 			}
 			sql := "SELECT bucket::BIGINT, level, n FROM (" + st.String() + ")"
-			return r.run(parts, sql, st.args, func(ch *chunk) error {
+			return r.run(parts, sql, func(ch *chunk) error {
 				for i := range ch.rows {
 					level := uint8(0)
 					if !ch.cols[1].null(i) {
@@ -56,71 +57,43 @@ func (s *Store) Histogram(ctx context.Context, h store.Histogram) (store.Buckets
 				}
 				return nil
 			})
-		}, func(e *event.Event) {
-			add((uint64(e.Time)-uint64(h.From))/uint64(step), uint8(e.Level), 1)
 		})
 	})
 	out.Cost = cost
 	return out, err
 }
 
-// scan works through the scope's whole range. Where SQL alone decides, it
-// calls sql for up to maxBranches segments at a time; elsewhere it reads the
-// candidates, with the columns that the query and the caller need, and calls
-// one for each that the matcher lets through.
-func (r *reading) scan(cols []int, sql func(parts []part, from, to int64) error, one func(*event.Event)) error {
-	var exact, sift []part
-	for i := range r.parts {
-		switch p := &r.parts[i]; {
-		case p.where.sql == never:
-		case p.where.exact:
-			exact = append(exact, *p)
-		default:
-			sift = append(sift, *p)
-		}
-	}
-	for _, parts := range grouped(exact) {
+// scan calls sql for the segments of the scope, a group at a time.
+func (r *reading) scan(sql func(parts []part) error) error {
+	for _, parts := range r.touching(r.scope.From, r.scope.To) {
 		if err := r.spend(parts, r.scope.From, r.scope.To); err != nil {
 			return err
 		}
-		if err := sql(parts, r.scope.From, r.scope.To); err != nil {
+		if err := sql(parts); err != nil {
 			return err
 		}
 	}
-	if len(sift) == 0 {
-		return nil
-	}
-	matches := func(*event.Event) bool { return true }
-	var need []int
-	if !matchAll(r.scope.Query) {
-		matches, need = r.scope.Query.Matcher().Match, neededColumns(r.scope.Query)
-	}
-	for _, c := range append([]int{columnOf[event.FieldTime]}, cols...) {
-		if !slices.Contains(need, c) {
-			need = append(need, c)
-		}
-	}
-	for i := range sift {
-		p := sift[i : i+1]
-		if err := r.spend(p, r.scope.From, r.scope.To); err != nil {
-			return err
-		}
-		// By rows, not by time: that bounds what an answer takes in memory.
+	return nil
+}
+
+// rows reads columns of matching events, in pieces by rows, which bounds what
+// an answer takes in memory.
+func (r *reading) rows(parts []part, cols []int, one func(*event.Event)) error {
+	for i := range parts {
+		p := parts[i : i+1]
 		for row := int64(0); row < p[0].entry.Rows; row += scanRows {
-			var st statement
-			st.WriteString("SELECT 0" + columnList(need))
+			var st strings.Builder
+			st.WriteString("SELECT rowid" + columnList(cols))
 			r.from(&st, &p[0], r.scope.From, r.scope.To)
 			fmt.Fprintf(&st, " AND rowid >= %d", row)
 			if row+scanRows < p[0].entry.Rows { // the last piece is open: rows were added since
 				fmt.Fprintf(&st, " AND rowid < %d", row+scanRows)
 			}
-			err := r.run(p, st.String(), st.args, func(ch *chunk) error {
+			err := r.run(p, st.String(), func(ch *chunk) error {
 				for i := range ch.rows {
 					e := event.Event{}
-					readColumns(&e, need, ch.cols[1:], i)
-					if matches(&e) {
-						one(&e)
-					}
+					readColumns(&e, cols, ch.cols[1:], i)
+					one(&e)
 				}
 				return r.ctx.Err()
 			})
@@ -165,38 +138,35 @@ func (s *Store) Values(ctx context.Context, v store.Values) (store.FieldValues, 
 		return out, fmt.Errorf("the limit is %d values; want 1 to %d", v.Limit, maxValues)
 	}
 	tallies := make([]tally, len(v.Fields))
-	var cols []int
-	inData := false
-	for _, f := range v.Fields {
-		switch {
-		case f.Column == event.NoField:
-			cols = append(cols, columnOf[event.FieldData])
-			inData = true
-		case f.Column == event.FieldID:
-			cols = append(cols, idColumns...)
-		default:
-			cols = append(cols, columnOf[f.Column])
+	var inColumns, inData []int // indexes of fields
+	for i, f := range v.Fields {
+		if f.Column == event.NoField {
+			inData = append(inData, i)
+		} else {
+			inColumns = append(inColumns, i)
 		}
 	}
 	cost, err := s.read(ctx, v.Scope, func(r *reading) error {
-		if inData {
-			// Only the matcher's side knows how to find a path in data.
-			for i := range r.parts {
-				r.parts[i].where.exact = false
-			}
-		}
-		return r.scan(cols, func(parts []part, from, to int64) error {
-			return r.groups(v, tallies, parts, from, to)
-		}, func(e *event.Event) {
-			for i, f := range v.Fields {
-				values := valuesOf(e, f)
-				if len(values) > 0 {
-					tallies[i].present++
-				}
-				for _, value := range values {
-					tallies[i].add(value, 1)
+		return r.scan(func(parts []part) error {
+			if len(inColumns) > 0 {
+				if err := r.groups(v, inColumns, tallies, parts); err != nil {
+					return err
 				}
 			}
+			if len(inData) == 0 {
+				return nil
+			}
+			return r.rows(parts, []int{columnOf[event.FieldData]}, func(e *event.Event) {
+				for _, i := range inData {
+					values := dataValues(e.Data, v.Fields[i].Path)
+					if len(values) > 0 {
+						tallies[i].present++
+					}
+					for _, value := range values {
+						tallies[i].add(value, 1)
+					}
+				}
+			})
 		})
 	})
 	for i := range tallies {
@@ -218,31 +188,30 @@ func (s *Store) Values(ctx context.Context, v store.Values) (store.FieldValues, 
 	return out, err
 }
 
-var idColumns = []int{columnOf[event.FieldStream], columnOf[event.FieldSeq], columnOf[event.FieldID], columnOf[event.FieldID] + 1}
-
 // groups counts the values of each field over some segments in one statement:
 // the rows are filtered once.
-func (r *reading) groups(v store.Values, tallies []tally, parts []part, from, to int64) error {
-	var st statement
+func (r *reading) groups(v store.Values, fields []int, tallies []tally, parts []part) error {
+	var st strings.Builder
 	st.WriteString("WITH m AS MATERIALIZED (")
 	for i := range parts {
 		if i > 0 {
 			st.WriteString(" UNION ALL ")
 		}
 		st.WriteString("SELECT ")
-		for k, f := range v.Fields {
-			if k > 0 {
+		for at, k := range fields {
+			if at > 0 {
 				st.WriteString(", ")
 			}
-			st.WriteString(valueColumn(f.Column) + " AS f" + strconv.Itoa(k))
+			st.WriteString(valueColumn(v.Fields[k].Column) + " AS f" + strconv.Itoa(k))
 		}
-		r.from(&st, &parts[i], from, to)
+		r.from(&st, &parts[i], r.scope.From, r.scope.To)
 	}
 	st.WriteString(")")
-	for k, f := range v.Fields {
-		if k > 0 {
+	for at, k := range fields {
+		if at > 0 {
 			st.WriteString(" UNION ALL ")
 		}
+		f := v.Fields[k]
 		col := "f" + strconv.Itoa(k)
 		value, rows := col, "m"
 		if f.Column == event.FieldFilePath || f.Column == event.FieldCollectionName {
@@ -255,7 +224,7 @@ func (r *reading) groups(v store.Values, tallies []tally, parts []part, from, to
 	}
 	present := make([]int64, len(tallies))
 	distinct := make([]int64, len(tallies))
-	err := r.run(parts, st.String(), st.args, func(ch *chunk) error {
+	err := r.run(parts, st.String(), func(ch *chunk) error {
 		for i := range ch.rows {
 			k := ch.cols[0].int32(i)
 			present[k], distinct[k] = ch.cols[4].int64(i), ch.cols[3].int64(i)
@@ -263,7 +232,7 @@ func (r *reading) groups(v store.Values, tallies []tally, parts []part, from, to
 		}
 		return nil
 	})
-	for k := range tallies {
+	for _, k := range fields {
 		t := &tallies[k]
 		if t.present > 0 && distinct[k] > maxValues || t.over {
 			t.over = true

@@ -15,101 +15,103 @@ import (
 	"github.com/clewline/clewline/query"
 )
 
-// compile makes SQL of a query, for one segment. What the segment is known
-// not to have falls away: a bare word asks 17 columns, of which most segments
-// have seven.
-//
-// Columns are compiled to SQL that means exactly what query.Matcher means.
-// What lies in data is not: reading JSON by paths, lists and decimals as the
-// language has it is the matcher's alone. For that, SQL lets through a few
-// rows too many (those that hold the key and the value's longest piece
-// somewhere in data) and the matcher decides.
-func compile(q *query.Query, e *entry) condition {
+// compile makes SQL of a query, for one segment; it means exactly what
+// query.Matcher means. What the segment is known not to have falls away: a
+// bare word asks 17 columns, of which most segments have seven.
+func compile(q *query.Query, e *entry, set *predicateSet) condition {
 	if matchAll(q) {
-		return condition{exact: true}
+		return always
 	}
-	c := compiler{e: e, left: maxPredicates}
-	x := c.node(q.Root, false, 0)
-	switch x.sql {
-	case always:
-		x.sql = ""
-	case never:
-		x.exact = true
+	if size(q.Root, 0) > maxSize {
+		// DuckDB's planner takes a millisecond for twenty comparisons, and is
+		// not made for deep ones.
+		n, cols := set.whole(q)
+		return condition("clewlineRow(" + strconv.FormatUint(n, 10) + "::UBIGINT" + columnList(cols) + ")")
 	}
-	return x
+	c := compiler{e: e, set: set}
+	return c.node(q.Root, false)
 }
 
-const always = "TRUE"
+// maxSize bounds the comparisons of a query that is compiled; a larger one is
+// left to the matcher as a whole.
+const maxSize = 250
 
-var (
-	yes = condition{sql: always, exact: true}
-	no  = condition{sql: never, exact: true}
-	// maybe is what SQL knows nothing of.
-	maybe = condition{sql: always}
+// size counts about how many comparisons a part of the tree makes. Depth
+// counts as well.
+func size(n query.Node, depth int) int {
+	switch n := n.(type) {
+	case *query.And:
+		return sizes(n.Of, depth)
+	case *query.Or:
+		return sizes(n.Of, depth)
+	case *query.Not:
+		return size(n.Of, depth+1)
+	case *query.Word:
+		return depth + len(event.BareText) + len(event.BareKeyword)
+	}
+	return depth + 1
+}
+
+func sizes(of []query.Node, depth int) int {
+	total := 0
+	for _, n := range of {
+		total += size(n, depth+1)
+	}
+	return total
+}
+
+// A condition is SQL that is true for the rows of a segment that match.
+type condition string
+
+const (
+	always condition = "TRUE"
+	never  condition = "FALSE"
 )
 
 type compiler struct {
-	e    *entry
-	left int // predicates that may still be written
+	e   *entry
+	set *predicateSet
 }
 
-// Beyond these a part of the query is left to the matcher: DuckDB's planner
-// takes too long over long conditions, and refuses deep ones.
-const (
-	maxPredicates = 300
-	maxDepth      = 50
-)
-
 // node compiles a part of the tree; under an odd number of nots, its
-// opposite. Nots are carried down to the leaves, so that where SQL is not
-// exact it still errs on one side only.
-func (c *compiler) node(n query.Node, not bool, depth int) condition {
-	if depth > maxDepth {
-		return maybe
-	}
+// opposite. A column that is absent is null, and null is no: hence IS NOT
+// TRUE at the leaves, where the nots are carried to.
+func (c *compiler) node(n query.Node, not bool) condition {
 	switch n := n.(type) {
 	case query.All, *query.All:
 		return constant(!not)
 	case *query.And:
-		return c.join(n.Of, not, not, depth+1)
+		return c.join(n.Of, not, not)
 	case *query.Or:
-		return c.join(n.Of, !not, not, depth+1)
+		return c.join(n.Of, !not, not)
 	case *query.Not:
-		return c.node(n.Of, !not, depth+1)
+		return c.node(n.Of, !not)
 	}
-	x := maybe
-	if c.left > 0 {
-		x = c.leaf(n)
-		c.left -= 1 + strings.Count(x.sql, " OR ")
-	}
-	if !not {
-		return x
-	}
+	x := c.leaf(n)
 	switch {
-	case !x.exact:
-		// SQL lets through too much, so its opposite lets through too little.
-		return maybe
-	case x.sql == always:
-		return no
-	case x.sql == never:
-		return yes
+	case !not:
+	case x == always:
+		return never
+	case x == never:
+		return always
+	default:
+		x = "(" + x + ") IS NOT TRUE"
 	}
-	x.sql = "(" + x.sql + ") IS NOT TRUE" // null, where the field is absent, is no
 	return x
 }
 
 func constant(b bool) condition {
 	if b {
-		return yes
+		return always
 	}
-	return no
+	return never
 }
 
 // join compiles parts of which all must match, or any.
-func (c *compiler) join(of []query.Node, any, not bool, depth int) condition {
+func (c *compiler) join(of []query.Node, any, not bool) condition {
 	parts := make([]condition, 0, len(of))
 	for _, n := range of {
-		parts = append(parts, c.node(n, not, depth))
+		parts = append(parts, c.node(n, not))
 	}
 	if any {
 		return or(parts...)
@@ -122,37 +124,24 @@ func and(parts ...condition) condition { return merge(parts, " AND ", always, ne
 func or(parts ...condition) condition { return merge(parts, " OR ", never, always) }
 
 // merge joins conditions: neutral falls away, absorbing decides alone.
-func merge(parts []condition, word, neutral, absorbing string) condition {
-	out := condition{exact: true}
+func merge(parts []condition, word string, neutral, absorbing condition) condition {
 	var b strings.Builder
 	for _, p := range parts {
-		if p.sql == absorbing && p.exact {
+		switch p {
+		case absorbing:
 			return p
-		}
-	}
-	for _, p := range parts {
-		out.exact = out.exact && p.exact
-		if p.sql == absorbing {
-			out.sql = absorbing // inexact: anything may match
-		}
-		if p.sql == neutral || out.sql == absorbing {
+		case neutral:
 			continue
 		}
 		if b.Len() > 0 {
 			b.WriteString(word)
 		}
-		b.WriteString("(" + p.sql + ")")
-		out.args = append(out.args, p.args...)
+		b.WriteString("(" + string(p) + ")")
 	}
-	switch {
-	case out.sql == absorbing:
-		out.args = nil
-	case b.Len() == 0:
-		out.sql = neutral
-	default:
-		out.sql = b.String()
+	if b.Len() == 0 {
+		return neutral
 	}
-	return out
+	return condition(b.String())
 }
 
 func (c *compiler) absent(column string) bool { return slices.Contains(c.e.Absent, column) }
@@ -162,55 +151,59 @@ func (c *compiler) leaf(n query.Node) condition {
 	case *query.Word:
 		parts := make([]condition, 0, len(event.BareText)+len(event.BareKeyword))
 		for _, f := range event.BareText {
-			parts = append(parts, c.text(f, n.Term, true))
+			parts = append(parts, c.text(n, f, n.Term, true))
 		}
 		for _, f := range event.BareKeyword {
 			parts = append(parts, c.keyword(f, n.Term))
 		}
 		return or(parts...)
 	case *query.Equal:
-		return c.equal(n.Field, n.Term)
+		return c.equal(n)
 	case *query.Present:
-		return c.present(n.Field)
+		return c.present(n)
 	case *query.Compare:
 		return c.compare(n)
 	case *query.Range:
 		return c.between(n)
 	}
-	return maybe
+	return never
 }
 
 func name(f event.Field) string { return `"` + columns[columnOf[f]].name + `"` }
 
+// predicate compiles that node holds for an event of which only column is
+// known.
+func (c *compiler) predicate(key, node query.Node, column event.Field) condition {
+	n := c.set.number(predicateKey{key, column}, node)
+	return condition("clewline(" + strconv.FormatUint(n, 10) + "::UBIGINT, " + name(column) + ")")
+}
+
 // text compiles a term on a text field. bare says that the derived field
 // words is asked as well, which holds the half-width copy of what is written
 // in full width, so that the literal need not be sought in both widths.
-func (c *compiler) text(f event.Field, t query.Term, bare bool) condition {
-	col := name(f)
+func (c *compiler) text(key query.Node, f event.Field, t query.Term, bare bool) condition {
 	if c.absent(f.Name()) {
-		return no
+		return never
 	}
-	pattern := "regexp_matches(" + col + ", " + literal(query.PatternColumn(f, t)) + ")"
+	match := c.predicate(key, &query.Equal{Field: query.Field{Name: f.Name(), Column: f}, Term: t}, f)
 	piece := query.LongestLiteral(t)
 	if piece == "" || f == event.FieldUA {
-		return condition{sql: pattern, exact: true}
+		return match
 	}
-	before := contains(col, piece)
+	before := contains(name(f), piece)
 	if !bare && f != event.FieldWords && !c.absent("words") {
-		before.sql = "(" + before.sql + " OR " + contains(`"words"`, piece).sql + ")"
-		before.args = append(before.args, before.args...)
+		before = or(before, contains(`"words"`, piece))
 	}
-	// One piece of the pattern, without regard to what stands around it, is
-	// found three times as fast as the whole.
-	return condition{sql: before.sql + " AND " + pattern, args: before.args, exact: true}
+	// RE2 finds a piece three times as fast as the matcher decides.
+	return and(before, match)
 }
 
 // contains compiles that a column holds a text, whatever its letter case.
 func contains(col, text string) condition {
 	if caseless(text) {
-		return condition{sql: "contains(" + col + ", ?)", args: []any{text}, exact: true}
+		return condition("contains(" + col + ", " + literal(text) + ")")
 	}
-	return condition{sql: "regexp_matches(" + col + ", " + literal("(?i)"+query.QuoteLiteral(text)) + ")", exact: true}
+	return condition("regexp_matches(" + col + ", " + literal("(?i)"+query.QuoteLiteral(text)) + ")")
 }
 
 // caseless says that no character of s has another that differs in case only.
@@ -250,23 +243,23 @@ func (c *compiler) keyword(f event.Field, t query.Term) condition {
 		return c.id(t)
 	}
 	if c.absent(f.Name()) {
-		return no
+		return never
 	}
 	col := name(f)
 	t = t.On(f)
 	if len(t.Stars) == 0 && f != event.FieldInvoker {
 		if caseless(t.Text) {
-			return condition{sql: col + " = ?", args: []any{t.Text}, exact: true}
+			return condition(col + " = " + literal(t.Text))
 		}
 		if slices.Contains(c.e.Plain, f.Name()) {
 			plain, ok := plainForm(t.Text)
 			if !ok {
-				return no
+				return never
 			}
-			return condition{sql: col + " = ?", args: []any{plain}, exact: true}
+			return condition(col + " = " + literal(plain))
 		}
 	}
-	return condition{sql: "regexp_matches(" + col + ", " + literal(query.PatternColumn(f, t)) + ")", exact: true}
+	return condition("regexp_matches(" + col + ", " + literal(query.PatternColumn(f, t)) + ")")
 }
 
 // sqlID builds the id of an event from the columns it is kept in.
@@ -276,48 +269,49 @@ const sqlID = `CASE WHEN stream IS NOT NULL AND seq IS NOT NULL THEN stream || '
 // id compiles a term on the id, which is kept in two columns.
 func (c *compiler) id(t query.Term) condition {
 	if len(t.Stars) > 0 {
-		return condition{sql: "regexp_matches(" + sqlID + ", " + literal(query.PatternKeyword(t)) + ")", exact: true}
+		return condition("regexp_matches(" + sqlID + ", " + literal(query.PatternKeyword(t)) + ")")
 	}
 	// A column without letters to fold, or the pattern.
 	column := func(col, text string) condition {
 		switch {
 		case text == "", c.absent(col):
-			return no
+			return never
 		case caseless(text):
-			return condition{sql: `"` + col + `" = ?`, args: []any{text}, exact: true}
+			return condition(`"` + col + `" = ` + literal(text))
 		case slices.Contains(c.e.Plain, col):
 			plain, ok := plainForm(text)
 			if !ok {
-				return no
+				return never
 			}
-			return condition{sql: `"` + col + `" = ?`, args: []any{plain}, exact: true}
+			return condition(`"` + col + `" = ` + literal(plain))
 		}
-		return condition{sql: `regexp_matches("` + col + `", ` + literal(query.PatternKeyword(query.Term{Text: text})) + ")", exact: true}
+		return condition(`regexp_matches("` + col + `", ` + literal(query.PatternKeyword(query.Term{Text: text})) + ")")
 	}
 	base, num := event.SplitID(t.Text)
-	other := condition{sql: `stream IS NULL OR seq IS NULL`, exact: true}
-	whole := and(condition{sql: `"idNum" IS NULL`, exact: true}, column("idBase", t.Text), other)
+	other := condition(`stream IS NULL OR seq IS NULL`)
+	whole := and(condition(`"idNum" IS NULL`), column("idBase", t.Text), other)
 	if num == 0 {
 		return whole
 	}
 	n := strconv.FormatUint(num, 10)
 	idBase := column("idBase", base)
 	if base == "" {
-		idBase = condition{sql: `"idBase" IS NULL`, exact: true}
+		idBase = condition(`"idBase" IS NULL`)
 	}
 	return or(whole,
-		and(condition{sql: `"idNum" = ` + n, exact: true}, idBase, other),
-		and(condition{sql: "seq = " + n, exact: true}, column("stream", base)))
+		and(condition(`"idNum" = `+n), idBase, other),
+		and(condition("seq = "+n), column("stream", base)))
 }
 
 // equal compiles field:term.
-func (c *compiler) equal(f query.Field, t query.Term) condition {
+func (c *compiler) equal(n *query.Equal) condition {
+	f, t := n.Field, n.Term
 	if f.Column == event.NoField {
-		return c.inData(f.Path, t)
+		return c.inData(n)
 	}
 	switch f.Column.Type() {
 	case event.Text:
-		return c.text(f.Column, t, false)
+		return c.text(n, f.Column, t, false)
 	case event.Keyword:
 		return c.keyword(f.Column, t)
 	case event.List:
@@ -328,7 +322,7 @@ func (c *compiler) equal(f query.Field, t query.Term) condition {
 	case event.Timestamp:
 		first, last, ok := query.TimeBounds(t.Text)
 		if !ok {
-			return no
+			return never
 		}
 		return c.times(f.Column, first, last)
 	case event.Number:
@@ -336,19 +330,19 @@ func (c *compiler) equal(f query.Field, t query.Term) condition {
 		b.Value.Number, _ = query.CanonicalNumber(t.Text)
 		return c.numbers(f.Column, b, b)
 	}
-	return no // the parser lets none through
+	return never // the parser lets none through
 }
 
 // list compiles that any element of a list matches.
 func (c *compiler) list(f event.Field, t query.Term) condition {
 	if c.absent(f.Name()) {
-		return no
+		return never
 	}
 	pattern := query.PatternColumn(f, t)
 	if f == event.FieldFlags { // kept as bits
 		re, err := regexp.Compile(pattern)
 		if err != nil {
-			return maybe
+			return never // it is the query package's, and compiles
 		}
 		var bits event.Flags
 		for _, name := range event.Flags(255).Names() {
@@ -357,11 +351,11 @@ func (c *compiler) list(f event.Field, t query.Term) condition {
 			}
 		}
 		if bits == 0 {
-			return no
+			return never
 		}
-		return condition{sql: "flags & " + strconv.Itoa(int(bits)) + " <> 0", exact: true}
+		return condition("flags & " + strconv.Itoa(int(bits)) + " <> 0")
 	}
-	return condition{sql: "len(list_filter(" + name(f) + ", lambda x: regexp_matches(x, " + literal(pattern) + "))) > 0", exact: true}
+	return condition("len(list_filter(" + name(f) + ", lambda x: regexp_matches(x, " + literal(pattern) + "))) > 0")
 }
 
 // levels compiles that the level is one of those that hold; no level is none.
@@ -373,45 +367,48 @@ func levels(holds func(event.Level) bool) condition {
 		}
 	}
 	if len(in) == 0 {
-		return no
+		return never
 	}
-	return condition{sql: "level IN (" + strings.Join(in, ", ") + ")", exact: true}
+	return condition("level IN (" + strings.Join(in, ", ") + ")")
 }
 
 // present compiles field:*.
-func (c *compiler) present(f query.Field) condition {
+func (c *compiler) present(n *query.Present) condition {
+	f := n.Field
 	switch {
 	case f.Column == event.NoField:
-		return c.keyInData(f.Path)
+		return c.keyInData(f.Path, n)
 	case f.Column == event.FieldTime:
-		return yes
+		return always
 	case f.Column == event.FieldID:
-		return condition{sql: `"idBase" IS NOT NULL OR "idNum" IS NOT NULL OR stream IS NOT NULL AND seq IS NOT NULL`, exact: true}
+		return condition(`"idBase" IS NOT NULL OR "idNum" IS NOT NULL OR stream IS NOT NULL AND seq IS NOT NULL`)
 	case c.absent(f.Column.Name()):
-		return no
+		return never
 	case f.Column == event.FieldFlags:
-		return condition{sql: "flags & 15 <> 0", exact: true} // those that have a name
+		return condition("flags & 15 <> 0") // those that have a name
 	}
-	// [] and {} are data that are not present; the matcher knows.
-	return condition{sql: name(f.Column) + " IS NOT NULL", exact: f.Column != event.FieldData}
+	if f.Column == event.FieldData {
+		return c.predicate(n, n, event.FieldData) // [] and {} are not present
+	}
+	return condition(name(f.Column) + " IS NOT NULL")
 }
 
 func (c *compiler) compare(n *query.Compare) condition {
 	switch n.Op {
 	case query.Greater, query.GreaterEqual:
-		return c.order(n.Field, &query.Bound{Value: n.Value, Inclusive: n.Op == query.GreaterEqual}, nil)
+		return c.order(n, n.Field, &query.Bound{Value: n.Value, Inclusive: n.Op == query.GreaterEqual}, nil)
 	default:
-		return c.order(n.Field, nil, &query.Bound{Value: n.Value, Inclusive: n.Op == query.LessEqual})
+		return c.order(n, n.Field, nil, &query.Bound{Value: n.Value, Inclusive: n.Op == query.LessEqual})
 	}
 }
 
-func (c *compiler) between(n *query.Range) condition { return c.order(n.Field, n.Low, n.High) }
+func (c *compiler) between(n *query.Range) condition { return c.order(n, n.Field, n.Low, n.High) }
 
 // order compiles that a field lies between two bounds, each of which may be
 // absent.
-func (c *compiler) order(f query.Field, low, high *query.Bound) condition {
+func (c *compiler) order(n query.Node, f query.Field, low, high *query.Bound) condition {
 	if f.Column == event.NoField {
-		return c.keyInData(f.Path)
+		return c.keyInData(f.Path, n)
 	}
 	switch f.Column.Type() {
 	case event.Timestamp:
@@ -419,7 +416,7 @@ func (c *compiler) order(f query.Field, low, high *query.Bound) condition {
 		if low != nil {
 			if from = low.Value.Time; !low.Inclusive {
 				if from == math.MaxInt64 {
-					return no
+					return never
 				}
 				from++
 			}
@@ -427,7 +424,7 @@ func (c *compiler) order(f query.Field, low, high *query.Bound) condition {
 		if high != nil {
 			if to = high.Value.Time; !high.Inclusive {
 				if to == math.MinInt64 {
-					return no
+					return never
 				}
 				to--
 			}
@@ -441,24 +438,24 @@ func (c *compiler) order(f query.Field, low, high *query.Bound) condition {
 	case event.Number:
 		return c.numbers(f.Column, low, high)
 	}
-	return no // the parser lets none through
+	return never // the parser lets none through
 }
 
 // times compiles that a time lies from first to last, both included.
 func (c *compiler) times(f event.Field, first, last int64) condition {
 	if c.absent(f.Name()) || first > last {
-		return no
+		return never
 	}
 	var parts []condition
 	// DuckDB's times have no least and greatest number: they are infinities.
 	if first > -math.MaxInt64 {
-		parts = append(parts, condition{sql: name(f) + " >= make_timestamp_ns(" + strconv.FormatInt(first, 10) + ")", exact: true})
+		parts = append(parts, condition(name(f)+" >= make_timestamp_ns("+strconv.FormatInt(first, 10)+")"))
 	}
 	if last < math.MaxInt64 {
-		parts = append(parts, condition{sql: name(f) + " <= make_timestamp_ns(" + strconv.FormatInt(last, 10) + ")", exact: true})
+		parts = append(parts, condition(name(f)+" <= make_timestamp_ns("+strconv.FormatInt(last, 10)+")"))
 	}
 	if len(parts) == 0 {
-		return condition{sql: name(f) + " IS NOT NULL", exact: true}
+		return condition(name(f) + " IS NOT NULL")
 	}
 	return and(parts...)
 }
@@ -471,13 +468,13 @@ func (c *compiler) numbers(f event.Field, low, high *query.Bound) condition {
 			continue
 		}
 		if _, ok := query.CanonicalNumber(b.Value.Number); !ok {
-			return no
+			return never
 		}
 	}
 	if c.absent(f.Name()) {
-		return no
+		return never
 	}
-	parts := []condition{{sql: name(f) + " IS NOT NULL", exact: true}}
+	parts := []condition{condition(name(f) + " IS NOT NULL")}
 	if f == event.FieldSeq {
 		// Whole numbers are compared with decimals exactly: by the least that
 		// is inside, and the least that is beyond.
@@ -487,9 +484,9 @@ func (c *compiler) numbers(f event.Field, low, high *query.Bound) condition {
 				return d > 0 || d == 0 && low.Inclusive
 			})
 			if !ok {
-				return no
+				return never
 			}
-			parts = append(parts, condition{sql: "seq >= ?", args: []any{n}, exact: true})
+			parts = append(parts, condition("seq >= "+strconv.FormatUint(n, 10)))
 		}
 		if high != nil {
 			n, ok := least(func(n uint64) bool {
@@ -497,7 +494,7 @@ func (c *compiler) numbers(f event.Field, low, high *query.Bound) condition {
 				return d > 0 || d == 0 && !high.Inclusive
 			})
 			if ok {
-				parts = append(parts, condition{sql: "seq < ?", args: []any{n}, exact: true})
+				parts = append(parts, condition("seq < "+strconv.FormatUint(n, 10)))
 			}
 		}
 		return and(parts...)
@@ -511,7 +508,7 @@ func (c *compiler) numbers(f event.Field, low, high *query.Bound) condition {
 		}
 		// As the column holds it: rounded to 64 bits, infinite beyond them.
 		v, _ := strconv.ParseFloat(b.Value.Number, 64)
-		parts = append(parts, condition{sql: name(f) + " " + op + " ?", args: []any{v}, exact: true})
+		parts = append(parts, condition(name(f)+" "+op+" '"+strconv.FormatFloat(v, 'g', -1, 64)+"'::DOUBLE"))
 	}
 	bound(low, ">")
 	bound(high, "<")
@@ -535,12 +532,14 @@ func least(holds func(uint64) bool) (uint64, bool) {
 	return low, true
 }
 
-// inData lets through what may hold the value under the key.
-func (c *compiler) inData(path string, t query.Term) condition {
-	key := c.keyInData(path)
+// inData compiles a term on a key in data: the key and the longest piece of
+// the value must be there somewhere, then the matcher decides.
+func (c *compiler) inData(n *query.Equal) condition {
+	match := c.keyInData(n.Field.Path, n)
+	t := n.Term
 	piece := query.LongestLiteral(t)
-	if _, number := query.CanonicalNumber(t.Text); piece == "" || number && len(t.Stars) == 0 || key.sql == never {
-		return key // 150 is also found as 1.5e2
+	if _, number := query.CanonicalNumber(t.Text); match == never || piece == "" || number && len(t.Stars) == 0 {
+		return match // 150 is also found as 1.5e2
 	}
 	// words holds the strings of data without their escapes, and in half
 	// width; what is no string, true or 42, stands in data as it is.
@@ -548,17 +547,17 @@ func (c *compiler) inData(path string, t query.Term) condition {
 	if !c.absent("words") {
 		value = or(value, contains("words", piece))
 	}
-	both := and(key, value)
-	both.exact = false
-	return both
+	return and(value, match)
 }
 
-// keyInData lets through what may hold the key: what ends a key as the path
-// does, or could hide it behind an escape.
-func (c *compiler) keyInData(path string) condition {
+// keyInData compiles a node on a key in data. What ends a key as the path
+// does, or could hide it behind an escape, must be there.
+func (c *compiler) keyInData(path string, n query.Node) condition {
 	if c.absent("data") {
-		return no
+		return never
 	}
 	tail := path[strings.LastIndexByte(path, '.')+1:] + `"`
-	return condition{sql: `contains(data, ?) OR contains(data, '\')`, args: []any{tail}}
+	return and(
+		condition("contains(data, "+literal(tail)+`) OR contains(data, '\')`),
+		c.predicate(n, n, event.FieldData))
 }

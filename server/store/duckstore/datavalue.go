@@ -5,52 +5,10 @@ package duckstore
 import (
 	"encoding/json"
 	"slices"
-	"strconv"
 	"strings"
 
-	"github.com/clewline/clewline/event"
 	"github.com/clewline/clewline/query"
 )
-
-// valuesOf gives the values of a field in an event, each once, in the form
-// that the wire has.
-func valuesOf(e *event.Event, f query.Field) []string {
-	if f.Column == event.NoField {
-		return dataValues(e.Data, f.Path)
-	}
-	one := func(s string) []string {
-		if s == "" {
-			return nil
-		}
-		return []string{s}
-	}
-	switch f.Column.Type() {
-	case event.Timestamp:
-		if ns := e.Timestamp(f.Column); ns != 0 || f.Column == event.FieldTime {
-			return []string{string(event.AppendTime(nil, ns))}
-		}
-		return nil
-	case event.Number:
-		return one(numberOf(e, f.Column))
-	case event.LevelType:
-		return one(e.Level.String())
-	case event.List:
-		return distinct(e.Strings(f.Column))
-	case event.JSON:
-		return one(e.Data)
-	}
-	return one(e.String(f.Column))
-}
-
-func numberOf(e *event.Event, f event.Field) string {
-	switch {
-	case f == event.FieldSeq && e.Seq > 0:
-		return strconv.FormatUint(e.Seq, 10)
-	case f == event.FieldTimeCost && e.HasTimeCost:
-		return string(event.AppendNumber(nil, e.TimeCost))
-	}
-	return ""
-}
 
 func distinct(list []string) []string {
 	var out []string

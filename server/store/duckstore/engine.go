@@ -96,6 +96,11 @@ func openEngine(s *Store) (_ *engine, err error) {
 			e.readers <- p
 		}
 	}
+	for _, c := range []*conn{e.admin.hot, e.admin.cold} {
+		if err := registerPredicates(c); err != nil {
+			return nil, err
+		}
+	}
 	for _, setting := range []string{
 		"SET wal_autocheckpoint='1TB'",
 		"PRAGMA disable_checkpoint_on_shutdown",
@@ -193,6 +198,18 @@ func (e *engine) pin(n int) (hot bool, err error) {
 	e.clock++
 	a.used = e.clock
 	return a.hot, nil
+}
+
+// pinHot pins a segment if it is in the hot instance.
+func (e *engine) pinHot(n int) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	a := e.attached[n]
+	if a == nil || !a.hot {
+		return false
+	}
+	a.pins++
+	return true
 }
 
 func (e *engine) unpin(n int) {

@@ -8,6 +8,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/clewline/clewline/event"
 	"github.com/clewline/clewline/server/store"
@@ -24,14 +25,15 @@ func (s *Store) Event(ctx context.Context, project, id string) (event.Event, err
 	cost, err := s.read(ctx, everything(project), func(r *reading) error {
 		var where condition
 		base, num := event.SplitID(id)
-		whole := condition{sql: `"idBase" = ? AND "idNum" IS NULL`, args: []any{id}, exact: true}
+		n := strconv.FormatUint(num, 10)
+		whole := condition(`"idNum" IS NULL AND "idBase" = ` + literal(id))
 		switch {
 		case num == 0:
 			where = whole
 		case s.memory.stored(project, base, num):
-			where = condition{sql: "stream = ? AND seq = " + strconv.FormatUint(num, 10), args: []any{base}, exact: true}
+			where = condition("seq = " + n + " AND stream = " + literal(base))
 		default:
-			where = or(whole, condition{sql: `"idBase" = ? AND "idNum" = ` + strconv.FormatUint(num, 10), args: []any{base}, exact: true})
+			where = or(whole, condition(`"idNum" = `+n+` AND "idBase" = `+literal(base)))
 		}
 		slices.Reverse(r.parts)
 		for i := range r.parts {
@@ -41,7 +43,7 @@ func (s *Store) Event(ctx context.Context, project, id string) (event.Event, err
 			if err := r.spend(parts, r.scope.From, r.scope.To); err != nil {
 				return err
 			}
-			var st statement
+			var st strings.Builder
 			for i := range parts {
 				if i > 0 {
 					st.WriteString(" UNION ALL ")
@@ -50,7 +52,7 @@ func (s *Store) Event(ctx context.Context, project, id string) (event.Event, err
 				r.from(&st, &parts[i], r.scope.From, r.scope.To)
 			}
 			var places []place
-			err := r.run(parts, st.String(), st.args, func(ch *chunk) error {
+			err := r.run(parts, st.String(), func(ch *chunk) error {
 				for i := range ch.rows {
 					places = append(places, readPlace(ch.cols, i))
 				}
@@ -104,7 +106,7 @@ func (s *Store) DeadLetters(ctx context.Context, project string, limit int) ([]e
 	cost, err := s.readAll(ctx, project, func(r *reading) error {
 		slices.Reverse(r.parts)
 		for _, parts := range grouped(r.parts) {
-			var st statement
+			var st strings.Builder
 			st.WriteString("SELECT * FROM (")
 			for i := range parts {
 				if i > 0 {
@@ -112,10 +114,10 @@ func (s *Store) DeadLetters(ctx context.Context, project string, limit int) ([]e
 				}
 				st.WriteString("SELECT epoch_ns(received) AS received, door, format, line, field, reason, text, " + strconv.Itoa(parts[i].entry.N) +
 					" AS segment, rowid AS row FROM " + alias(parts[i].entry.N) + ".dead WHERE project = ")
-				st.param(project)
+				st.WriteString(literal(project))
 			}
 			st.WriteString(") ORDER BY received DESC, segment DESC, row DESC LIMIT " + strconv.Itoa(limit))
-			err := r.run(parts, st.String(), st.args, func(ch *chunk) error {
+			err := r.run(parts, st.String(), func(ch *chunk) error {
 				v := ch.cols
 				for i := range ch.rows {
 					d := event.DeadLetter{Received: v[0].int64(i), Door: v[1].string(i), Format: v[2].string(i), Field: v[4].string(i), Reason: v[5].string(i), Text: v[6].string(i)}

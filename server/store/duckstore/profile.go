@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/clewline/clewline/event"
-	"github.com/clewline/clewline/query"
 )
 
 // profile finds which columns of a segment have no value at all, and which id
@@ -51,56 +50,4 @@ func profile(ctx context.Context, c *conn, catalog string) (absent, plain []stri
 		return nil
 	})
 	return absent, plain, err
-}
-
-// neededColumns lists the columns that the matcher looks at for a query.
-func neededColumns(q *query.Query) []int {
-	need := map[int]bool{}
-	add := func(f event.Field) {
-		if f == event.FieldID {
-			for i := range columns {
-				switch columns[i].name {
-				case "stream", "seq", "idBase", "idNum":
-					need[i] = true
-				}
-			}
-			return
-		}
-		need[columnOf[f]] = true
-	}
-	for _, f := range q.Fields() {
-		if f.Column == event.NoField {
-			add(event.FieldData)
-		} else {
-			add(f.Column)
-		}
-	}
-	if hasWord(q.Root) {
-		for _, f := range event.BareText {
-			add(f)
-		}
-		for _, f := range event.BareKeyword {
-			add(f)
-		}
-	}
-	cols := make([]int, 0, len(need))
-	for i := range need {
-		cols = append(cols, i)
-	}
-	slices.Sort(cols)
-	return cols
-}
-
-func hasWord(n query.Node) bool {
-	switch n := n.(type) {
-	case *query.And:
-		return slices.ContainsFunc(n.Of, hasWord)
-	case *query.Or:
-		return slices.ContainsFunc(n.Of, hasWord)
-	case *query.Not:
-		return hasWord(n.Of)
-	case *query.Word:
-		return true
-	}
-	return false
 }

@@ -4,15 +4,20 @@ package duckstore
 
 import "strings"
 
-// literal writes a pattern as an SQL string. Patterns are the one kind of
-// value that goes into a statement as text: as a parameter, DuckDB compiles it
-// once a row in unions and subqueries. All of them go through here.
+// literal writes a text as SQL. All texts that go into a statement go through
+// here, and only here.
+//
+// They are no parameters, because DuckDB plans a statement with parameters
+// twice, once to learn their types and once with their values (31 instead of
+// 19 ms for a bare word over 16 segments), and compiles a regular expression
+// that is a parameter once a row.
 //
 // In DuckDB's plain strings a quote is the only special character. NUL would
-// end the statement where it is handed over as a C string; query.QuoteLiteral
-// writes it as \x{0}, so it can only be there by mistake, and is replaced by
-// something that matches the same.
-func literal(pattern string) string {
-	pattern = strings.ReplaceAll(pattern, "\x00", `\x{0}`)
-	return "'" + strings.ReplaceAll(pattern, "'", "''") + "'"
+// end the statement, which is handed over as a C string.
+func literal(text string) string {
+	text = "'" + strings.ReplaceAll(text, "'", "''") + "'"
+	if strings.IndexByte(text, 0) >= 0 {
+		text = "(" + strings.ReplaceAll(text, "\x00", "' || chr(0) || '") + ")"
+	}
+	return text
 }

@@ -39,7 +39,7 @@ type reading struct {
 // query compiled for it.
 type part struct {
 	entry entry
-	hot   bool // not sealed when the reading began, and pinned as long as it lasts
+	hot   bool // in the hot instance, and pinned there as long as the reading lasts
 	where condition
 	cols  []int // columns that are not empty
 }
@@ -86,17 +86,14 @@ func (s *Store) readWhere(ctx context.Context, scope store.Scope, touched func(*
 	if len(r.parts) == 0 {
 		return r.cost, ctx.Err()
 	}
+	var set predicateSet
+	defer set.close()
 	for i := range r.parts {
 		p := &r.parts[i]
-		if p.entry.State != stateSealed {
-			hot, err := r.e.pin(p.entry.N)
-			if err != nil {
-				return r.cost, err
-			}
+		if p.hot = r.e.pinHot(p.entry.N); p.hot {
 			defer r.e.unpin(p.entry.N)
-			p.hot = hot
 		}
-		p.where = compile(scope.Query, &p.entry)
+		p.where = compile(scope.Query, &p.entry, &set)
 		for c := range columns {
 			if !slices.Contains(p.entry.Absent, columns[c].name) {
 				p.cols = append(p.cols, c)
@@ -152,7 +149,7 @@ func (r *reading) spend(parts []part, from, to int64) error {
 func (r *reading) touching(from, to int64) [][]part {
 	var parts []part
 	for i := range r.parts {
-		if r.parts[i].entry.rowsIn(from, to) > 0 && r.parts[i].where.sql != never {
+		if r.parts[i].entry.rowsIn(from, to) > 0 && r.parts[i].where != never {
 			parts = append(parts, r.parts[i])
 		}
 	}
@@ -175,7 +172,7 @@ func grouped(parts []part) (groups [][]part) {
 
 // run executes a statement that uses these parts, a group, and calls do for
 // each chunk.
-func (r *reading) run(parts []part, sql string, args []any, do func(*chunk) error) error {
+func (r *reading) run(parts []part, sql string, do func(*chunk) error) error {
 	c := r.c.cold
 	if parts[0].hot {
 		c = r.c.hot
@@ -188,7 +185,7 @@ func (r *reading) run(parts []part, sql string, args []any, do func(*chunk) erro
 			defer r.e.unpin(n)
 		}
 	}
-	result, err := c.query(r.ctx, sql, args...)
+	result, err := c.query(r.ctx, sql)
 	if err != nil {
 		return err
 	}
@@ -196,59 +193,8 @@ func (r *reading) run(parts []part, sql string, args []any, do func(*chunk) erro
 	return result.each(do)
 }
 
-// A condition is SQL that is true for the rows of a segment that match, with
-// its parameters. Where it is not exact it is true for more rows, and the
-// matcher decides.
-type condition struct {
-	sql   string // "" is always true
-	args  []any
-	exact bool
-}
-
-const never = "FALSE"
-
-// A statement is SQL under construction. Parameters are numbered as they come.
-type statement struct {
-	strings.Builder
-	args []any
-}
-
-// param adds a parameter and writes its sign.
-func (st *statement) param(v any) {
-	st.args = append(st.args, v)
-	st.WriteByte('$')
-	st.WriteString(strconv.Itoa(len(st.args)))
-}
-
-// add writes SQL whose parameters are ?, numbering them on.
-func (st *statement) add(sql string, args []any) {
-	for _, arg := range args {
-		at := nextParam(sql)
-		st.WriteString(sql[:at])
-		st.param(arg)
-		sql = sql[at+1:]
-	}
-	st.WriteString(sql)
-}
-
-// nextParam finds the next ? outside quotes.
-func nextParam(sql string) int {
-	quoted := false
-	for i := range len(sql) {
-		switch sql[i] {
-		case '\'':
-			quoted = !quoted
-		case '?':
-			if !quoted {
-				return i
-			}
-		}
-	}
-	return len(sql)
-}
-
 // from writes "FROM segment WHERE project, range and query" of one branch.
-func (r *reading) from(st *statement, p *part, from, to int64) {
+func (r *reading) from(st *strings.Builder, p *part, from, to int64) {
 	st.WriteString(" FROM " + alias(p.entry.N) + ".events WHERE ")
 	// The bounds are numbers of ours. As literals DuckDB compares them with
 	// each row group's bounds before it reads any.
@@ -258,12 +204,9 @@ func (r *reading) from(st *statement, p *part, from, to int64) {
 	if p.entry.MaxTime >= to {
 		st.WriteString("time < make_timestamp_ns(" + strconv.FormatInt(to, 10) + ") AND ")
 	}
-	st.WriteString("project = ")
-	st.param(r.scope.Project)
-	if p.where.sql != "" {
-		st.WriteString(" AND (")
-		st.add(p.where.sql, p.where.args)
-		st.WriteByte(')')
+	st.WriteString("project = " + literal(r.scope.Project))
+	if p.where != always {
+		st.WriteString(" AND (" + string(p.where) + ")")
 	}
 }
 

@@ -54,8 +54,6 @@ type walk struct {
 	*reading
 	store.Search
 	found []place
-	// resume is how far a window was worked through when its walk ended early.
-	resume *store.Position
 }
 
 // firstWindow is the rows that the first window is to hold, for each event
@@ -82,7 +80,7 @@ func (w *walk) page(page *store.Page) error {
 		if walked = w.search(lo, hi); walked != nil {
 			break
 		}
-		if w.resume = nil; w.Ascending {
+		if w.Ascending {
 			from = hi
 		} else {
 			to = lo
@@ -109,8 +107,6 @@ func (w *walk) page(page *store.Page) error {
 	case !more:
 	case len(w.found) == w.Limit:
 		page.Next = &w.found[w.Limit-1].Position
-	case w.resume != nil:
-		page.Next = w.resume
 	case w.Ascending:
 		// Nothing has an empty id, so this is before every event of that time.
 		page.Next = &store.Position{Time: from}
@@ -164,27 +160,20 @@ func (w *walk) window(from, to int64, target float64) (lo, hi int64) {
 }
 
 // search adds the places of matching rows of [from, to), in order. When it
-// fails, it has added none, or those of whole pages.
+// fails, it has added none.
 func (w *walk) search(from, to int64) error {
 	groups := w.touching(from, to)
-	exact := true
 	for _, parts := range groups {
 		if err := w.spend(parts, from, to); err != nil {
 			return err
 		}
-		for i := range parts {
-			exact = exact && parts[i].where.exact
-		}
-	}
-	if !exact {
-		return w.sift(groups, from, to)
 	}
 	var found []place
 	want := w.Limit + 1 - len(w.found)
 	for _, parts := range groups {
-		var st statement
-		w.select_(&st, parts, from, to, w.After, "", want)
-		err := w.run(parts, st.String(), st.args, func(ch *chunk) error {
+		var st strings.Builder
+		w.places(&st, parts, from, to, want)
+		err := w.run(parts, st.String(), func(ch *chunk) error {
 			for i := range ch.rows {
 				found = append(found, readPlace(ch.cols, i))
 			}
@@ -208,67 +197,6 @@ func (w *walk) sort(found []place) {
 	})
 }
 
-// sift is search where SQL alone cannot decide: candidates come in pages, in
-// order, with the columns that the query needs, and the matcher decides.
-func (w *walk) sift(groups [][]part, from, to int64) error {
-	matches := w.Query.Matcher().Match
-	need := neededColumns(w.Query)
-	list := columnList(need)
-	after := w.After
-	type candidate struct {
-		place
-		match bool
-	}
-	const pageRows = 2048
-	for len(w.found) <= w.Limit {
-		var page []candidate
-		full := false
-		for _, parts := range groups {
-			var st statement
-			w.select_(&st, parts, from, to, after, list, pageRows)
-			rows := 0
-			err := w.run(parts, st.String(), st.args, func(ch *chunk) error {
-				for i := range ch.rows {
-					e := event.Event{}
-					readColumns(&e, need, ch.cols[placeColumns:], i)
-					page = append(page, candidate{readPlace(ch.cols, i), matches(&e)})
-				}
-				rows += ch.rows
-				return nil
-			})
-			if err != nil {
-				return err
-			}
-			full = full || rows == pageRows
-		}
-		slices.SortFunc(page, func(a, b candidate) int {
-			if w.Ascending {
-				return compare(&a.Position, &b.Position)
-			}
-			return compare(&b.Position, &a.Position)
-		})
-		if full {
-			// Groups of segments come separately, each in order; what is
-			// beyond the first pageRows of all may have others before it.
-			page = page[:pageRows]
-		}
-		for i := range page {
-			if page[i].match {
-				w.found = append(w.found, page[i].place)
-			}
-		}
-		if !full {
-			return nil
-		}
-		after = &page[len(page)-1].Position
-		w.resume = after
-	}
-	return nil
-}
-
-// placeColumns is how many columns a place takes.
-const placeColumns = 7
-
 func readPlace(cols []vector, i int) (p place) {
 	p.Time = cols[0].int64(i)
 	p.Stream = cols[1].string(i)
@@ -284,18 +212,18 @@ func readPlace(cols []vector, i int) (p place) {
 	return p
 }
 
-// select_ writes the statement for the places of the first rows of a range.
-func (w *walk) select_(st *statement, parts []part, from, to int64, after *store.Position, more string, limit int) {
+// places writes the statement for the places of the first rows of a range.
+func (w *walk) places(st *strings.Builder, parts []part, from, to int64, limit int) {
 	st.WriteString("SELECT * FROM (")
 	for i := range parts {
 		if i > 0 {
 			st.WriteString(" UNION ALL ")
 		}
-		fmt.Fprintf(st, `SELECT time, stream, seq, "idBase", "idNum", %d::INTEGER AS segment, rowid AS row%s`, parts[i].entry.N, more)
+		fmt.Fprintf(st, `SELECT time, stream, seq, "idBase", "idNum", %d::INTEGER AS segment, rowid AS row`, parts[i].entry.N)
 		w.from(st, &parts[i], from, to)
-		if after != nil && after.Time >= from && after.Time < to {
+		if after := w.After; after != nil && after.Time >= from && after.Time < to {
 			st.WriteString(" AND ")
-			st.beyond(after, w.Ascending)
+			beyond(st, after, w.Ascending)
 		}
 	}
 	if w.Ascending {
@@ -307,26 +235,23 @@ func (w *walk) select_(st *statement, parts []part, from, to int64, after *store
 }
 
 // beyond writes the condition that a row comes after a position.
-func (st *statement) beyond(p *store.Position, ascending bool) {
+func beyond(st *strings.Builder, p *store.Position, ascending bool) {
 	op := " < "
 	if ascending {
 		op = " > "
 	}
 	at := strconv.FormatInt(p.Time, 10)
 	st.WriteString("(time" + op + "make_timestamp_ns(" + at + ") OR time = make_timestamp_ns(" + at + ") AND (")
-	level := func(expr string, v any, more bool) {
-		st.WriteString(expr + op)
-		st.param(v)
+	level := func(expr, value string, more bool) {
+		st.WriteString(expr + op + value)
 		if more {
-			st.WriteString(" OR " + expr + " = ")
-			st.param(v)
-			st.WriteString(" AND (")
+			st.WriteString(" OR " + expr + " = " + value + " AND (")
 		}
 	}
-	level("coalesce(stream, '')", p.Stream, true)
-	level("coalesce(seq, 0::UBIGINT)", p.Seq, true)
-	level(`coalesce("idBase", '')`, p.IDBase, true)
-	level(`coalesce("idNum", 0::UBIGINT)`, p.IDNum, false)
+	level("coalesce(stream, '')", literal(p.Stream), true)
+	level("coalesce(seq, 0)", strconv.FormatUint(p.Seq, 10), true)
+	level(`coalesce("idBase", '')`, literal(p.IDBase), true)
+	level(`coalesce("idNum", 0)`, strconv.FormatUint(p.IDNum, 10), false)
 	st.WriteString(")))))")
 }
 
@@ -377,7 +302,7 @@ func (r *reading) fetchRows(p *part, places []place, wanted []int, events []even
 	}
 	b.WriteByte(')')
 	got := 0
-	err := r.run([]part{*p}, b.String(), nil, func(ch *chunk) error {
+	err := r.run([]part{*p}, b.String(), func(ch *chunk) error {
 		for i := range ch.rows {
 			if k, ok := at[ch.cols[0].int64(i)]; ok {
 				readColumns(&events[k], p.cols, ch.cols[1:], i)
