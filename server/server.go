@@ -1,17 +1,17 @@
 // Package server wires the stages into a server. It is the only place that
 // names implementations.
 //
-//	          HTTP
-//	            |
-//	   +--------+---------+
-//	   |                  |
-//	 ingest              api ---- catalog (SQLite)
-//	   |                  |  \
-//	 directqueue          |   web
-//	   |                  |
-//	 process --- tail ----+
-//	   |                  |
-//	   +--- duckstore ----+
+//	         HTTP
+//	           |
+//	  +--------+---------+
+//	  |                  |
+//	ingest              api ---- catalog (SQLite)
+//	  |                  |  \
+//	directqueue          |   web
+//	  |                  |
+//	process --- tail ----+
+//	  |                  |
+//	  +--- duckstore ----+
 package server
 
 import (
@@ -62,6 +62,8 @@ type Config struct {
 	HTTPS bool
 	// Version is shown to people.
 	Version string
+	// Entry is the demo's link, which logs in without a password; nil for none.
+	Entry *Entry
 
 	Limits            event.Limits
 	RequestsPerSecond int           // a key; 0 = ingest's default
@@ -152,6 +154,9 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	if cfg.Entry != nil {
+		mux.HandleFunc("GET /v1/enter", s.enter)
+	}
 	mux.Handle("/", s.api.Handler())
 	s.http = &http.Server{
 		Handler:           mux,

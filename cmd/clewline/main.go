@@ -31,6 +31,7 @@ const (
 // are listed in the design, section 8, and do not change.
 type command struct {
 	Serve serveCmd `cmd:"" help:"Run the server."`
+	Demo  demoCmd  `cmd:"" help:"Run a server with a story in it, to look around."`
 	Key   keyCmd   `cmd:"" help:"Manage keys."`
 	Setup setupCmd `cmd:"" help:"Print a new one-time link that makes the first admin."`
 	Send  sendCmd  `cmd:"" help:"Send log files, or standard input, to a server."`

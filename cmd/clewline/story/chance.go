@@ -57,7 +57,10 @@ func ageText(d time.Duration) string {
 	if h > 0 {
 		return fmt.Sprintf("%dh%02dm%02ds", h, m, s)
 	}
-	return fmt.Sprintf("%dm%02ds", m, s)
+	if m > 0 {
+		return fmt.Sprintf("%dm%02ds", m, s)
+	}
+	return fmt.Sprintf("%ds", s)
 }
 
 // ageTextZh is ageText in Chinese.
@@ -67,7 +70,10 @@ func ageTextZh(d time.Duration) string {
 	if h > 0 {
 		return fmt.Sprintf("%d 小时 %02d 分 %02d 秒", h, m, s)
 	}
-	return fmt.Sprintf("%d 分 %02d 秒", m, s)
+	if m > 0 {
+		return fmt.Sprintf("%d 分 %02d 秒", m, s)
+	}
+	return fmt.Sprintf("%d 秒", s)
 }
 
 // thousands writes 1187 as 1,187.

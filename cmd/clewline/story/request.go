@@ -119,8 +119,11 @@ func (s *Story) journey(t time.Time, j *journey) reply {
 	status := statusOf[code]
 	l := log{
 		label: "api", category: "request", traceID: j.trace, spanID: j.page, httpPath: r.path, timeCost: millis(took), code: code,
-		msg:  fmt.Sprintf("%s %s → %d", r.method, r.path, status),
+		msg:  fmt.Sprintf("%s %s → %d", r.method, r.path, status) + onlyIf(code != "", " "+code),
 		data: map[string]any{"method": r.method, "status": status},
+	}
+	if j.call != nil {
+		l.msg += " callId=" + j.call.id
 	}
 	switch {
 	case code == ticketExpired && !seat.stuck:
@@ -156,7 +159,7 @@ func (j *journey) served(arrived time.Time) (left time.Time, code, detail string
 	s.invoke(callAPI.name, arrived, left, j.who(invocation{
 		Level: level, SpanID: j.api, ChildOf: j.page, Service: "app", Event: r.method, HTTPPath: r.path + r.query, Source: "web-sdk",
 		UA: seat.ua, IP: seat.ip, ErrorCode: code, ErrorMsg: detail, Release: "2026.11.3", Host: "cn-south-1b",
-		Msg: fmt.Sprintf("%s %s → %d", r.method, r.path, status),
+		Msg: fmt.Sprintf("%s %s → %d", r.method, r.path, status) + onlyIf(code != "", " "+code+" invoker=uid:"+seat.staff),
 	}))
 	pairs := []string{"uri", r.path, "cost", wholeMillis(left.Sub(arrived)), "retErrno", retErrno[code], "staff", seat.staff, "account", seat.account}
 	switch {
@@ -201,7 +204,7 @@ func (j *journey) checkTicket(t time.Time) (done time.Time, code, detail string)
 	if code != "" || s.chance(30) {
 		s.prism(done, ticketSvc, "NOTICE", j.trace, j.check, "request", "POST /check HTTP/1.1", "status", fmt.Sprint(statusOf[code]), "host", "ticket-svc.internal",
 			"server_addr", "10.0.4.17", "server_port", "8080", "client_addr", "10.0.2.31", "msec", fmt.Sprintf("%d.%03d", done.Unix(), done.Nanosecond()/1e6),
-			"request_time", fmt.Sprintf("%.3f", cost.Seconds()))
+			"request_time", fmt.Sprintf("%.3f", cost.Seconds()), "account", seat.account, "staff", seat.staff, "msg", fmt.Sprintf("POST /check → %d", statusOf[code]))
 	}
 	i := invocation{
 		SpanID: j.check, ChildOf: j.api, Service: "function", Event: "callFunction", Function: "checkTicket", Host: "fn-0c41",
@@ -217,7 +220,7 @@ func (j *journey) checkTicket(t time.Time) (done time.Time, code, detail string)
 	s.invoke("phone-api", t, done, j.who(i))
 	if s.chance(20) || code != "" {
 		s.prism(done.Add(s.ms(1, 2)), callAPI, "NOTICE", j.trace, j.api, "protocol", "http", "caller", "call-api", "callee", "ticket-svc", "remote_ip", "10.0.4.17",
-			"talk", wholeMillis(cost+time.Millisecond), "retErrno", retErrno[code])
+			"talk", wholeMillis(cost+time.Millisecond), "retErrno", retErrno[code], "errorCode", code, "account", seat.account, "staff", seat.staff, "msg", fmt.Sprintf("POST ticket-svc/check → %d", statusOf[code]))
 		done = done.Add(2 * time.Millisecond)
 	}
 	return done, code, detail

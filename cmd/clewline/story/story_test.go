@@ -123,17 +123,23 @@ func TestEveryStepIsUnderstoodInOrderAndNeverAheadOfItsTime(t *testing.T) {
 // with what each line means.
 func afternoon(t testing.TB) ([]Step, []event.Event) {
 	t.Helper()
-	steps := tellAfternoon()
-	events := make([]event.Event, len(steps))
-	for i := range steps {
-		events[i] = read(t, steps[i])
+	told.once.Do(func() {
+		told.steps = tell(Options{Seed: 1, From: noon.Add(-2 * time.Hour), Now: noon}, noon.Add(15*time.Minute))
+		for i := range told.steps {
+			told.events = append(told.events, read(t, told.steps[i]))
+		}
+	})
+	if len(told.steps) == 0 || len(told.events) != len(told.steps) {
+		t.Fatal("a line of the story was not understood; an earlier test says which")
 	}
-	return steps, events
+	return told.steps, told.events
 }
 
-var tellAfternoon = sync.OnceValue(func() []Step {
-	return tell(Options{Seed: 1, From: noon.Add(-2 * time.Hour), Now: noon}, noon.Add(15*time.Minute))
-})
+var told struct {
+	once   sync.Once
+	steps  []Step
+	events []event.Event
+}
 
 func TestTheStoryIsOfTheSizeAndMixtureOfARealAfternoon(t *testing.T) {
 	steps, events := afternoon(t)
