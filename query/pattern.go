@@ -217,9 +217,7 @@ func (t Term) On(f event.Field) Term {
 	normal := Term{Quoted: t.Quoted}
 	for i, piece := range t.pieces() {
 		if i > 0 {
-			if n := len(normal.Stars); n == 0 || normal.Stars[n-1] != len(normal.Text) { // "a*-*b" is now "a*b"
-				normal.Stars = append(normal.Stars, len(normal.Text))
-			}
+			normal.Stars = append(normal.Stars, len(normal.Text))
 		}
 		normal.Text += event.NormalizeTraceID(piece)
 	}
