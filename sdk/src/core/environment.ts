@@ -45,7 +45,7 @@ const keptId = (storage: () => Storage, key: string): (() => string) => {
     const fresh = hex(bytes(12))
     try {
       id = storage().getItem(key)
-      if (!id) storage().setItem(key, fresh)
+      if (!id || id.length > 64) storage().setItem(key, (id = fresh)) // not ours: the server takes no such id
     } catch {
       // Storage is denied, absent or full.
     }

@@ -305,7 +305,7 @@ export const createSender = (env: Environment, transport: Transport, budget: Kee
     },
 
     wake() {
-      outliving = false
+      outliving = env.document?.visibilityState === 'hidden'
       if (asked || !failures) return
       notBefore = 0
       due(env.mono())
