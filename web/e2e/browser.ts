@@ -6,7 +6,7 @@ import { events, histogram, now, scanned, type StoryEvent, values, wire } from "
 /** The system's Chromium; nothing is downloaded. */
 export function launch(): Promise<Browser> {
   return chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
     args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--font-render-hinting=none"],
   });
 }
@@ -29,7 +29,8 @@ export interface Answers {
   readonly list?: readonly StoryEvent[];
 }
 
-const dist = join(import.meta.dirname, "../dist/app");
+/** The built pages; CLEWLINE_APP names another folder than the usual one. */
+const dist = process.env["CLEWLINE_APP"] ?? join(import.meta.dirname, "../dist/app");
 const types: Readonly<Record<string, string>> = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
 export const origin = "http://clewline.test";
 
@@ -99,6 +100,7 @@ export async function open(browser: Browser, path: string, look: Look = {}, answ
     deviceScaleFactor: look.width !== undefined && look.width < 700 ? 2 : 1,
   });
   const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
   await page.clock.setFixedTime(new Date(now));
   const complaints: string[] = [];
   page.on("pageerror", (err) => complaints.push(String(err)));

@@ -116,6 +116,7 @@ test("a page on an origin that is not on the list is diagnosed, allowed with one
 test("the first event opens in Search", async () => {
   await page.getByRole("link", { name: "Open it in Search" }).click();
   await page.waitForURL(/\/search\?/);
+  await page.getByRole("main").getByText("ringing").first().waitFor();
   const id = new URL(page.url()).searchParams.get("sel") ?? "";
   expect(id).not.toBe("");
   const event: unknown = await page.evaluate(async (address) => (await fetch(address)).json(), `/v1/events/${encodeURIComponent(id)}?project=phone-prod`);

@@ -37,8 +37,8 @@ export function AppShell() {
         <Rail />
         <div className={styles.column}>
           <Bar />
-          <ConnectionLine />
           <main id="content" className={styles.main} tabIndex={-1}>
+            <ConnectionLine />
             {me?.empty === true && needsData ? <EmptyServer /> : <Outlet />}
           </main>
         </div>

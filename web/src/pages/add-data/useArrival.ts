@@ -1,5 +1,7 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
 import { arrivalsQuery } from "../../api/keys";
+import { meQuery } from "../../api/session";
 import { useNow } from "../../hooks/useNow";
 import { type Arrivals, diagnose, type Diagnosis, pollEvery } from "../../model/arrival";
 import type { PageKey } from "./freshKeys";
@@ -24,6 +26,12 @@ export function useArrival(project: string, key: PageKey | undefined): Arrival {
       key === undefined || (state.data?.stored?.events ?? 0) > 0 ? false : pollEvery(Date.now() - key.since),
   });
   const done = (data?.stored?.events ?? 0) > 0;
+  const client = useQueryClient();
+  // The server is empty no longer; without this Search would say so still, for
+  // the moment until the shell asks again.
+  useEffect(() => {
+    if (done) void client.invalidateQueries({ queryKey: meQuery.queryKey });
+  }, [client, done]);
   const now = useNow(1000, key !== undefined && !done);
   const waitedMs = key === undefined ? 0 : Math.max(0, now - key.since);
   const seen = key === undefined ? undefined : data;

@@ -29,7 +29,7 @@ export function FieldList({ event, zone, columns, note, onFilter, onColumn }: Pr
   const t = useT();
   return fieldGroups(event).map(({ group, lines }) => (
     <section key={group} className={styles.group}>
-      <h4>{t(`group.${group}`)}</h4>
+      <h2>{t(`group.${group}`)}</h2>
       <dl style={{ margin: 0 }}>
         {lines.map((line) => (
           <FieldRow key={`${line.name} ${line.text}`} line={line} zone={zone} column={columns.includes(line.name)} note={note(line.name)} onFilter={onFilter} onColumn={onColumn} />

@@ -15,7 +15,9 @@ export function TableHead({ columns, onColumns }: Props) {
   const t = useT();
   return (
     <div className={styles.head} role="row" aria-rowindex={1}>
-      <div role="columnheader" aria-label="·" />
+      <div role="columnheader">
+        <span className="sr-only">{t("group.trace")}</span>
+      </div>
       <div role="columnheader" aria-sort="descending">
         {t("table.time")} ↓
       </div>
