@@ -316,8 +316,7 @@ func needsRepair(line []byte) bool {
 func repair(dst, line []byte, upTo int) (out []byte, read int) {
 	start := len(dst)
 	for i := 0; i < len(line); {
-		size, r := 1, rune(line[i])
-		replace := false
+		size, replace := 1, false
 		switch {
 		case line[i] == '\\' && i+1 < len(line) && line[i+1] != 'u':
 			size = 2 // whatever is escaped, a backslash for one, begins no escape
@@ -335,6 +334,7 @@ func repair(dst, line []byte, upTo int) (out []byte, read int) {
 				}
 			}
 		case line[i] >= utf8.RuneSelf:
+			var r rune
 			r, size = utf8.DecodeRune(line[i:])
 			replace = r == utf8.RuneError && size == 1
 		}

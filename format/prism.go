@@ -136,7 +136,6 @@ func prismTime(text string, at int, o Options) (ns int64, end int, fail *LineErr
 		}
 		clock := n - dashes // 0: day, 1: hour, 2: minute, 3: second
 		if clock == 3 {
-			n++
 			break
 		}
 		if i == len(text) {

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 
+	"github.com/clewline/clewline/server/api"
 	"github.com/clewline/clewline/server/catalog"
 )
 
@@ -63,16 +63,9 @@ func (s *Server) SetupLink(ctx context.Context) (string, error) {
 }
 
 func setupLink(ctx context.Context, c *catalog.Catalog, baseURL string) (string, error) {
-	has, err := c.HasAdmin(ctx)
-	if err != nil {
-		return "", err
+	link, err := api.SetupLink(ctx, c, baseURL)
+	if err == nil && link == "" {
+		err = errors.New("this server has an admin already; new people are added by an admin")
 	}
-	if has {
-		return "", errors.New("this server has an admin already; new people are added by an admin")
-	}
-	token, _, err := c.CreateSetupLink(ctx)
-	if err != nil {
-		return "", err
-	}
-	return strings.TrimSuffix(baseURL, "/") + "/setup?token=" + token, nil
+	return link, err
 }
