@@ -201,18 +201,17 @@ func (d *demo) findSDK() (dist, script string) {
 }
 
 // play plays the story until it is told to stop. Then it returns nil.
-func (d *demo) play(ctx context.Context) (err error) {
+func (d *demo) play(ctx context.Context) error {
 	if d.pages != nil {
-		defer func() {
-			if closeErr := d.pages.Close(); closeErr != nil && ctx.Err() == nil {
-				err = errors.Join(err, fmt.Errorf("the pages: %w", closeErr))
-			}
-		}()
+		// It was told before if they stopped by themselves; what is left
+		// to say about an end by force, nobody asks for.
+		defer func() { _ = d.pages.Close() }()
 	}
 	now := time.Now().Truncate(time.Microsecond)
 	from := now.Add(-time.Duration(d.cmd.Hours * float64(time.Hour)))
 	player := story.NewPlayer(story.New(story.Options{Seed: d.cmd.Seed, From: from, Now: now}), d.target, d.pages, time.Now)
-	err = player.Past(ctx, d.progress(from, now))
+	player.PagesLost = func(why error) { fmt.Fprintf(d.stderr, "The pages are lost, the rest goes on: %v\n", why) }
+	err := player.Past(ctx, d.progress(from, now))
 	if ctx.Err() != nil {
 		return nil
 	}
@@ -246,6 +245,9 @@ func (d *demo) progress(from, now time.Time) func(story.Progress) {
 			fmt.Fprint(d.stderr, "\r\x1b[K")
 		}
 		fmt.Fprintf(d.stdout, "The last %s of a web-phone company: %d events, each acknowledged, in %.1f s.\n", d.hours(), p.Stored, time.Since(began).Seconds())
+		if p.Waiting > 0 {
+			fmt.Fprintf(d.stdout, "%d more, of pages, are still on their way.\n", p.Waiting)
+		}
 		if p.Rejected > 0 {
 			fmt.Fprintf(d.stdout, "%d lines were rejected, which is a fault of ours; please report it.\n", p.Rejected)
 		}

@@ -21,6 +21,7 @@ type Pages struct {
 	in           *bufio.Writer
 	pipe         io.Closer
 	acknowledged atomic.Int64
+	buffered     atomic.Int64
 	flushed      chan bool // answers to flush; closed when the process says no more
 	ended        chan struct{}
 }
@@ -78,15 +79,19 @@ func (p *Pages) listen(out io.Reader) {
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
 		var said struct {
-			Acknowledged int64
-			Flushed      *bool
+			Acknowledged, Buffered int64
+			Flushed                *bool
 		}
 		if json.Unmarshal(lines.Bytes(), &said) != nil {
 			continue // some library's own words
 		}
 		p.acknowledged.Store(said.Acknowledged)
+		p.buffered.Store(said.Buffered)
 		if said.Flushed != nil {
-			p.flushed <- *said.Flushed
+			select {
+			case p.flushed <- *said.Flushed:
+			default: // whoever asked does not wait any longer
+			}
 		}
 	}
 }
@@ -108,19 +113,20 @@ func (p *Pages) write(ctx context.Context, lines ...[]byte) error {
 	return p.in.Flush()
 }
 
-// flush waits until all that the pages have logged is acknowledged.
-func (p *Pages) flush(ctx context.Context) error {
+// flush waits until all that the pages have logged has arrived, or an attempt
+// to send it has failed: then it gives false, and they try on.
+func (p *Pages) flush(ctx context.Context) (arrived bool, err error) {
 	if err := p.write(ctx, []byte(`{"do":"flush"}`)); err != nil {
-		return err
+		return false, err
 	}
 	select {
 	case <-ctx.Done():
-		return ctx.Err()
-	case ok := <-p.flushed:
+		return false, ctx.Err()
+	case arrived, ok := <-p.flushed:
 		if !ok {
-			return errors.New("the pages could not deliver all that they logged")
+			return false, errors.New("the pages have stopped")
 		}
-		return nil
+		return arrived, nil
 	}
 }
 

@@ -34,13 +34,18 @@ func Apps() []string {
 type Progress struct {
 	At       time.Time // the story's time
 	Stored   int64     // lines that the server has acknowledged, the page's too
+	Waiting  int64     // events of pages that are still on their way
 	Rejected int64     // lines that it has not understood; there should be none
-	Done     bool      // all that lies behind is acknowledged
+	Done     bool      // all that lies behind was played
 }
 
 // A Player plays a story into a server as its senders would: each app by its
 // own key, the page by the SDK. Its methods are for one goroutine.
 type Player struct {
+	// PagesLost is told why, when the pages have stopped by themselves. The
+	// rest of the story goes on without them. Default: nobody is told.
+	PagesLost func(error)
+
 	story  *Story
 	target Target
 	pages  *Pages // nil where there are none
@@ -63,10 +68,12 @@ const (
 	mostSteps = 4000 // taken at once
 	atOnce    = 3    // requests under way
 	tick      = 250 * time.Millisecond
+	flushes   = 20 // tried, each after an attempt has failed
 )
 
-// Past plays all that lies behind, and tells of its progress now and then.
-// It returns once all of it is acknowledged.
+// Past plays all that lies behind, and tells of its progress now and then. It
+// returns once all of it is acknowledged; for pages that cannot deliver it
+// waits a while, then leaves it to them, who try on.
 func (p *Player) Past(ctx context.Context, tell func(Progress)) error {
 	for {
 		steps := p.take()
@@ -78,10 +85,8 @@ func (p *Player) Past(ctx context.Context, tell func(Progress)) error {
 		}
 		tell(p.progress(steps[len(steps)-1].At))
 	}
-	if p.pages != nil {
-		if err := p.pages.flush(ctx); err != nil {
-			return err
-		}
+	if err := p.flush(ctx); err != nil {
+		return err
 	}
 	end := p.progress(p.now())
 	end.Done = true
@@ -106,11 +111,45 @@ func (p *Player) Live(ctx context.Context) error {
 }
 
 func (p *Player) progress(at time.Time) Progress {
-	stored := p.stored.Load()
+	now := Progress{At: at, Stored: p.stored.Load(), Rejected: p.rejected.Load()}
 	if p.pages != nil {
-		stored += p.pages.acknowledged.Load()
+		now.Stored += p.pages.acknowledged.Load()
+		now.Waiting = p.pages.buffered.Load()
 	}
-	return Progress{At: at, Stored: stored, Rejected: p.rejected.Load()}
+	return now
+}
+
+// flush waits for the pages to deliver what they have logged.
+func (p *Player) flush(ctx context.Context) error {
+	if p.pages == nil {
+		return nil
+	}
+	for range flushes {
+		arrived, err := p.pages.flush(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			p.lose(err)
+			return nil
+		case arrived:
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Second):
+		}
+	}
+	return nil
+}
+
+// lose goes on without pages.
+func (p *Player) lose(why error) {
+	p.pages = nil
+	if p.PagesLost != nil {
+		p.PagesLost(why)
+	}
 }
 
 // take gives the steps whose time has come, at most so many.
@@ -155,17 +194,25 @@ func (p *Player) send(ctx context.Context, steps []Step) error {
 		bodies[to].Write(step.Line)
 		bodies[to].WriteByte('\n')
 	}
-	g, ctx := errgroup.WithContext(ctx)
+	g, sending := errgroup.WithContext(ctx)
 	g.SetLimit(atOnce)
+	var lost error
 	if p.pages != nil {
-		g.Go(func() error { return p.pages.write(ctx, logged...) })
+		g.Go(func() error {
+			lost = p.pages.write(sending, logged...)
+			return nil
+		})
 	}
 	for _, to := range order {
 		p.batches++
 		key := fmt.Sprintf("story-%s-%d", p.target.Run, p.batches)
-		g.Go(func() error { return p.post(ctx, to, key, bodies[to].Bytes()) })
+		g.Go(func() error { return p.post(sending, to, key, bodies[to].Bytes()) })
 	}
-	return g.Wait()
+	err := g.Wait()
+	if err == nil && lost != nil && ctx.Err() == nil {
+		p.lose(lost)
+	}
+	return err
 }
 
 var formatNames = map[Door]string{Invocation: "invocation", Prism: "prism", JSON: "json"}

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -258,4 +259,34 @@ func TestARefusedKeyIsTold(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "call-api") || !strings.Contains(err.Error(), "not known here") {
 		t.Errorf("got %v", err)
 	}
+}
+
+func TestTheStoryGoesOnWithoutPagesThatStop(t *testing.T) {
+	h := startHost(t)
+	dir := t.TempDir()
+	for _, name := range []string{"index.js", "log-report.js"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	program, err := exec.LookPath("true") // ends at once
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages, err := story.OpenPages(story.PagesConfig{Node: program, SDK: dir, Script: filepath.Join(dir, "index.js"), URL: h.url, Stderr: io.Discard})
+	if err != nil {
+		return // it had ended before it was told where to send, which is told as well
+	}
+	now := time.Now()
+	player := story.NewPlayer(story.New(story.Options{Seed: 1, From: now.Add(-time.Minute), Now: now}), h.target, pages, time.Now)
+	var why error
+	player.PagesLost = func(err error) { why = err }
+	var last story.Progress
+	if err := player.Past(t.Context(), func(p story.Progress) { last = p }); err != nil {
+		t.Fatal(err)
+	}
+	if why == nil || last.Stored < 100 {
+		t.Errorf("told: %v, %d stored", why, last.Stored)
+	}
+	_ = pages.Close() // says again that the process is gone
 }

@@ -122,9 +122,6 @@ func (s *Story) journey(t time.Time, j *journey) reply {
 		msg:  fmt.Sprintf("%s %s → %d", r.method, r.path, status) + onlyIf(code != "", " "+code),
 		data: map[string]any{"method": r.method, "status": status},
 	}
-	if j.call != nil {
-		l.msg += " callId=" + j.call.id
-	}
 	switch {
 	case code == ticketExpired && !seat.stuck:
 		l.level, l.form = "warn", "alarm"
@@ -134,6 +131,9 @@ func (s *Story) journey(t time.Time, j *journey) reply {
 	case took > time.Second:
 		l.level = "warn"
 		l.msg += seat.say(", slow: %s ms", "，缓慢：%s ms", thousands(int(took.Milliseconds())))
+	}
+	if j.call != nil {
+		l.msg += " callId=" + j.call.id
 	}
 	s.track(answered, seat, j.call, l)
 	return reply{answered, code}
@@ -219,7 +219,11 @@ func (j *journey) checkTicket(t time.Time) (done time.Time, code, detail string)
 	}
 	s.invoke("phone-api", t, done, j.who(i))
 	if s.chance(20) || code != "" {
-		s.prism(done.Add(s.ms(1, 2)), callAPI, "NOTICE", j.trace, j.api, "protocol", "http", "caller", "call-api", "callee", "ticket-svc", "remote_ip", "10.0.4.17",
+		level := "NOTICE"
+		if code != "" {
+			level = "WARNING"
+		}
+		s.prism(done.Add(s.ms(1, 2)), callAPI, level, j.trace, j.api, "protocol", "http", "caller", "call-api", "callee", "ticket-svc", "remote_ip", "10.0.4.17",
 			"talk", wholeMillis(cost+time.Millisecond), "retErrno", retErrno[code], "errorCode", code, "account", seat.account, "staff", seat.staff, "msg", fmt.Sprintf("POST ticket-svc/check → %d", statusOf[code]))
 		done = done.Add(2 * time.Millisecond)
 	}
