@@ -27,6 +27,8 @@ export interface Answers {
   readonly me?: { readonly status: number; readonly body: unknown };
   readonly histogram?: (url: URL) => unknown;
   readonly list?: readonly StoryEvent[];
+  /** While it says so, nothing of the server answers. */
+  readonly away?: () => boolean;
 }
 
 /** The built pages; CLEWLINE_APP names another folder than the usual one. */
@@ -56,6 +58,7 @@ const json = (route: Route, body: unknown, status = 200) => route.fulfill({ stat
 
 async function api(route: Route, url: URL, answers: Answers): Promise<void> {
   const param = (name: string) => url.searchParams.get(name) ?? "";
+  if (answers.away?.() === true) return route.abort();
   if (url.pathname === "/healthz") return route.fulfill({ status: 200, body: "ok" });
   if (url.pathname === "/v1/me") return json(route, answers.me?.body ?? me, answers.me?.status ?? 200);
   if (url.pathname === "/v1/histogram") return json(route, answers.histogram?.(url) ?? histogram(param("from"), param("to"), Number(param("buckets"))));

@@ -306,12 +306,7 @@ describe("states", () => {
 
   test("without the server one red line counts down, and all comes back by itself", async () => {
     let down = false;
-    const { page, context, shot } = await at(`/search?${range}`, {}, {
-      search: async (route) => {
-        if (down) await route.abort();
-        return down;
-      },
-    });
+    const { page, context, shot } = await at(`/search?${range}`, {}, { away: () => down });
     await rows(page).first().waitFor();
     down = true;
     await box(page).focus();
@@ -351,7 +346,8 @@ describe("live", () => {
     await rows(page).first().waitFor();
     await page.keyboard.press("l");
     await expect.poll(() => param("view")).toBe("live");
-    await page.getByText("live 3").first().waitFor();
+    await rows(page).filter({ hasText: "live 3" }).waitFor();
+    await rows(page).filter({ hasText: "ws ping" }).first().waitFor(); // and what was there before
     await page.getByText("17 events came faster than this page could read").waitFor();
     await page.keyboard.press("Space");
     await page.getByText(/^Paused\./).waitFor();

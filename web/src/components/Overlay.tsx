@@ -1,6 +1,6 @@
 import { FocusTrap, Portal } from "@mantine/core";
 import type { CSSProperties, ReactNode } from "react";
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import styles from "./Overlay.module.css";
 
 interface Props {
@@ -19,26 +19,26 @@ export function Overlay({ label, onClose, place, children }: Props) {
       if (before instanceof HTMLElement) before.focus({ preventScroll: true });
     };
   }, []);
+  const latest = useRef(onClose);
+  useEffect(() => {
+    latest.current = onClose;
+  });
+  // On the document, since the focus may be lost when what had it is drawn anew.
+  useEffect(() => {
+    const escape = (e: KeyboardEvent) => {
+      if (e.key !== "Escape" || e.isComposing) return;
+      e.preventDefault();
+      e.stopPropagation();
+      latest.current();
+    };
+    document.addEventListener("keydown", escape, true);
+    return () => document.removeEventListener("keydown", escape, true);
+  }, []);
   return (
     <Portal>
       <div className={styles.scrim} onClick={onClose} aria-hidden="true" />
       <FocusTrap active>
-        {/* Esc is taken from whatever inside has the focus. */}
-        {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
-        <div
-          className={styles.box}
-          style={place}
-          role="dialog"
-          aria-modal="true"
-          aria-label={label}
-          tabIndex={-1}
-          onKeyDown={(e) => {
-            if (e.key === "Escape" && !e.defaultPrevented) {
-              e.stopPropagation();
-              onClose();
-            }
-          }}
-        >
+        <div className={styles.box} style={place} role="dialog" aria-modal="true" aria-label={label} tabIndex={-1}>
           {children}
         </div>
       </FocusTrap>

@@ -150,7 +150,5 @@ export const search = {
   "word.call": "call",
   "word.websocket": "websocket",
   "word.webrtc": "webrtc",
-  "phone.editor": "Edit the query",
   "phone.done": "Done",
-  "phone.more": "More",
 } as const;

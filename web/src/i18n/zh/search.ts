@@ -152,7 +152,5 @@ export const search: Part<typeof en> = {
   "word.call": "通话",
   "word.websocket": "websocket",
   "word.webrtc": "webrtc",
-  "phone.editor": "编辑查询",
   "phone.done": "完成",
-  "phone.more": "更多",
 };

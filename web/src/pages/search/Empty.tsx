@@ -1,6 +1,7 @@
 import { useQueries } from "@tanstack/react-query";
 import { histogram } from "../../api/search";
 import type { SearchEnd } from "../../api/types";
+import { QueryText } from "../../components/QueryText";
 import { Say, useT } from "../../i18n";
 import { count, rfc3339 } from "../../model/format";
 import { nearQueries } from "../../model/near";
@@ -44,7 +45,7 @@ export function Empty({ question, end, zone, now, onTry }: Props) {
         <div className={styles.near}>
           {near.map(({ q, span, hits }) => [
             <button key={`${q} ${span?.from ?? ""}`} type="button" className={span === undefined ? undefined : styles.words} onClick={() => onTry(q, span)}>
-              {span === undefined ? q : t("empty.sameQuery", { range: spanLabel(span, now, zone, t) })}
+              {span === undefined ? <QueryText q={q} /> : t("empty.sameQuery", { range: spanLabel(span, now, zone, t) })}
             </button>,
             <span key={`${q} ${span?.from ?? ""} hits`}>{t("result.count", { n: count(hits) })}</span>,
           ])}

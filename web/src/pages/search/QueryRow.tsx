@@ -81,8 +81,8 @@ export function QueryRow(props: Props) {
           {!small ? t("live.start") : live ? <IconPlayerStop size={16} stroke={1.7} /> : <IconPlayerPlay size={16} stroke={1.7} />}
         </Button>
         {props.filters !== undefined && (
-          <Button h={small ? 36 : 32} aria-label={`${t("facets.open")} ${props.filters > 0 ? props.filters : ""}`.trim()} leftSection={<IconFilter size={14} stroke={1.7} />} onClick={props.onFilters}>
-            {!small && t("facets.open")}
+          <Button h={small ? 36 : 32} {...(small ? { "aria-label": `${t("facets.open")} ${props.filters > 0 ? props.filters : ""}`.trim() } : {})} leftSection={<IconFilter size={14} stroke={1.7} />} onClick={props.onFilters}>
+            {!small && `${t("facets.open")} `}
             {props.filters > 0 && <b style={{ color: "var(--accent)", marginLeft: 5 }}>{props.filters}</b>}
           </Button>
         )}

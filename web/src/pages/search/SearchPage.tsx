@@ -57,7 +57,8 @@ export function SearchPage() {
   const { run, state, again } = useRun(search, project, zone);
   const { rows } = run;
   const live = useLive(search.live, search.q, project, run, again);
-  const question = state.question;
+  // After a failure everything on the page still speaks of the rows that are shown.
+  const question = state.phase === "failed" ? (state.shown ?? state.question) : state.question;
   const counts = useCounts(question, search, zone);
   const hits = useHits(search.q);
   const draft = useDraft(search.q, state.phase === "failed" ? state.error : undefined, state.end?.unknownFields ?? noUnknown);
@@ -184,7 +185,7 @@ export function SearchPage() {
       <div className={`${styles.body ?? ""} ${folded ? (styles.noFacets ?? "") : ""}`}>
         {!folded && facetColumn}
         <section className={styles.middle} aria-label={title}>
-          <SearchBanners state={state} rows={rows.length} onMore={() => (state.more === "ready" ? void run.readOn() : again())} onNarrow={() => act.range({ from: (span.current.from + span.current.to) / 2, to: span.current.to })} onAgain={again} />
+          <SearchBanners state={state} rows={answer.count} onMore={() => (state.more === "ready" ? void run.readOn() : again())} onNarrow={() => act.range({ from: (span.current.from + span.current.to) / 2, to: span.current.to })} onAgain={again} />
           {live !== undefined && <LiveBanners live={live} zone={zone} />}
           <ResultLine
             answer={answer}
@@ -272,7 +273,15 @@ export function SearchPage() {
       </div>
       {sheet === "facets" && (
         <Overlay label={t("facets.open")} onClose={() => setSheet(undefined)} place={{ right: 16, top: 86, width: 300, maxHeight: "calc(100dvh - 110px)" }}>
-          <div className={styles.sheet}>{facetColumn}</div>
+          <div className={styles.sheet}>
+            <div className={styles.sheetHead}>
+              <b>{t("facets.open")}</b>
+              <Button variant="subtle" onClick={() => setSheet(undefined)}>
+                {t("phone.done")}
+              </Button>
+            </div>
+            {facetColumn}
+          </div>
         </Overlay>
       )}
       {sheet === "keys" && (

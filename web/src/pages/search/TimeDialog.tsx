@@ -102,7 +102,9 @@ export function TimeDialog({ range, tz, zone, q, project, onChange, onClose }: P
         </div>
       </div>
       <div className={styles.foot}>
-        <span><kbd>⏎</kbd> {t("time.apply")}</span>
+        <button type="button" className={styles.apply} disabled={!("range" in reading)} onClick={() => apply(reading)}>
+          <kbd>⏎</kbd> {t("time.apply")}
+        </button>
         <span><kbd>PgUp</kbd> <kbd>PgDn</kbd> {t("time.move")}</span>
         <span><kbd>Alt</kbd> <kbd>U</kbd> {t("time.utc")}</span>
         <i className="grow" />

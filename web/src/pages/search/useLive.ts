@@ -1,7 +1,8 @@
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { ApiError } from "../../api/client";
 import { tail } from "../../api/tail";
-import { Live, type LiveState } from "../../model/live";
+import type { LogEvent } from "../../api/types";
+import { Live, type LiveState, mostWaiting } from "../../model/live";
 import type { SearchRun } from "./SearchRun";
 
 export type Line =
@@ -31,9 +32,13 @@ export function useLive(on: boolean, q: string, project: string, run: SearchRun,
 
   useEffect(() => {
     if (live === undefined) return undefined;
-    let pending: Parameters<Live["arrive"]>[0] = [];
+    let pending: readonly LogEvent[] = [];
     let frame = 0;
-    // A thousand events a second are painted sixty times.
+    // A thousand events a second are painted sixty times. While a search runs
+    // they wait: its rows replace the list, and would take these with them.
+    const schedule = () => {
+      if (pending.length > 0 && run.state().phase !== "running") frame ||= requestAnimationFrame(flush);
+    };
     const flush = () => {
       frame = 0;
       const lot = pending;
@@ -47,16 +52,23 @@ export function useLive(on: boolean, q: string, project: string, run: SearchRun,
         again();
       },
       events: (lot) => {
-        pending = pending.length === 0 ? lot : [...pending, ...lot];
-        frame ||= requestAnimationFrame(flush);
+        pending = [...pending, ...lot];
+        const over = pending.length - mostWaiting;
+        if (over > 0) {
+          pending = pending.slice(over);
+          live.drop(over, Date.now());
+        }
+        schedule();
       },
       dropped: (count) => live.drop(count, Date.now()),
       broken: (nextTry) => setLine({ state: "broken", nextTry }),
       refused: (error) => setLine({ state: "refused", reason: error instanceof ApiError ? error.message : String(error) }),
     });
+    const unsubscribe = run.subscribe(schedule);
     const clock = setInterval(() => live.tick(Date.now()), 1000);
     return () => {
       stop();
+      unsubscribe();
       clearInterval(clock);
       cancelAnimationFrame(frame);
       setLine({ state: "connecting" });
