@@ -36,9 +36,20 @@ type TrackBatch struct {
 }
 
 var (
-	trackFormat    = jsonFormat{names: newNames(nil, event.FieldSeq), kind: event.Track, seq: true}
+	trackFormat    = jsonFormat{names: newNames(inTrackData, event.FieldSeq), kind: event.Track, seq: true}
 	envelopeFormat = jsonFormat{names: newNames(nil)} // for its reader; the names are the switch in envelope
 )
+
+// inTrackData are fields that pages log as data, as in
+// t.$log('ringing', { callId }): whoever searches callId:... means them too.
+// They fill the field where the event has no value of its own, and stay in data.
+var inTrackData = map[event.Field][]string{
+	event.FieldAccount: {"data.account"}, event.FieldStaff: {"data.staff"}, event.FieldCallID: {"data.callId"},
+	event.FieldNumber: {"data.number"}, event.FieldUser: {"data.user"},
+	event.FieldTraceID: {"data.traceId"}, event.FieldSpanID: {"data.spanId"}, event.FieldChildOf: {"data.childOf"},
+	event.FieldErrorCode: {"data.errorCode"}, event.FieldErrorMsg: {"data.errorMsg"},
+	event.FieldHTTPPath: {"data.httpPath"}, event.FieldTimeCost: {"data.timeCost"},
+}
 
 // DecodeTrack reads a track batch: the envelope in the first line, then one
 // event a line as DecodeEvents takes them, each with its number in "seq".

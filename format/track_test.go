@@ -171,3 +171,24 @@ func TestABatchBeyondALimitIsRefusedAsAWhole(t *testing.T) {
 		}
 	}
 }
+
+func TestWhoAndTraceLoggedAsDataFillTheirFields(t *testing.T) {
+	body := `{"app":"web","key":"k","client":"c","stream":"20261120abcdefgh","from":1,"to":3,"sentAt":1795185127688,"sdk":"t"}
+{"seq":1,"time":1795185127688,"msg":"ringing","data":{"callId":"call-1","number":13800138000,"account":{"deep":1},"x":1}}
+{"seq":2,"time":1795185127688,"msg":"own wins","data":{"callId":"call-1"},"callId":"call-2"}
+{"seq":3,"time":1795185127688,"msg":"held","data":{"timeCost":12.5,"traceId":"8F43-C1D0"}}`
+	b, err := DecodeTrack([]byte(body), Options{})
+	if err != nil || len(b.Errors) > 0 {
+		t.Fatal(err, b.Errors)
+	}
+	one, two, three := b.Events[0], b.Events[1], b.Events[2]
+	if one.CallID != "call-1" || one.Number != "13800138000" || one.Account != "" || one.Data != `{"callId":"call-1","number":13800138000,"account":{"deep":1},"x":1}` {
+		t.Errorf("got %+v", one)
+	}
+	if two.CallID != "call-2" {
+		t.Errorf("callId is %q", two.CallID)
+	}
+	if three.TimeCost != 12.5 || !three.HasTimeCost || three.TraceID != "8f43c1d0" {
+		t.Errorf("got %+v", three)
+	}
+}

@@ -35,7 +35,7 @@ type User struct {
 const (
 	// MinPassword and MaxPassword bound a password, in characters. There are
 	// no other rules: length is what makes a password hard to guess.
-	MinPassword = 10
+	MinPassword = 12
 	MaxPassword = 1000
 
 	maxUserName = 64

@@ -52,7 +52,7 @@ test("the page's script is code that a browser can read", () => {
   }
   // oxlint-disable-next-line no-new-func, typescript/no-implied-eval -- running it is the point
   new Function("Clewline", inline)({ T, logReport: "log-report" });
-  expect(sent).toEqual(["log-report", { endpoint: place.endpoint, app: "web-phone", key: place.key }, "call", "ringing", { codec: "opus" }, { callId: "call-1" }]);
+  expect(sent).toEqual(["log-report", { endpoint: place.endpoint, app: "web-phone", key: place.key }, "call", "ringing", { callId: "call-1" }]);
 });
 
 test("the line that tries the Prism norm carries the norm's required fields, and its own moment", () => {

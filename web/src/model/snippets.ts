@@ -51,7 +51,7 @@ const page = ({ endpoint, key, app }: Place, indent = "") =>
     "",
     "const t = new T('call')",
     // Named fields stand third; the second is data, whatever its names are.
-    "t.$log('ringing', { codec: 'opus' }, { callId: 'call-1' })",
+    "t.$log('ringing', { callId: 'call-1' })",
   ].map((line) => (line === "" ? "" : indent + line)).join("\n");
 
 const npm: Snippet = { purpose: "install", language: "sh", code: "npm i clewline" };
