@@ -24,7 +24,11 @@ type duckError struct {
 	text string
 }
 
-func (e *duckError) Error() string { return e.text }
+// Error gives DuckDB's text without the stack trace that it may come with.
+func (e *duckError) Error() string {
+	text, _, _ := strings.Cut(e.text, "\n\nStack Trace")
+	return text
+}
 
 // isKind says whether err is a DuckDB error of that kind.
 func isKind(err error, kind mapping.ErrorType) bool {

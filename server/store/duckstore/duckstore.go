@@ -48,6 +48,7 @@ type Store struct {
 
 	active   *activeSegment // the writer's alone; nil after a disk error
 	reopened time.Time      // the writer's alone: when reopening was last tried
+	full     bool           // the writer's alone: the last disk error was that there is no room
 
 	listMu sync.Mutex // held while segments.json is replaced
 	seal   chan struct{}

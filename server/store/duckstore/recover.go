@@ -17,6 +17,10 @@ func (s *Store) recall() error {
 	for _, seg := range s.segments {
 		n := seg.entry.N
 		if seg.entry.State != stateSealed {
+			// DuckDB would make a missing file anew.
+			if _, err := identify(s.path(n)); err != nil {
+				return fmt.Errorf("a segment with acknowledged events is missing; put it back: %w", err)
+			}
 			if err := s.engine.open(n); err != nil {
 				return err
 			}
@@ -28,6 +32,7 @@ func (s *Store) recall() error {
 			if seg.entry.State != stateSealed {
 				return fmt.Errorf("read segment %s: %w", s.path(n), err)
 			}
+			err = fmt.Errorf("segment %s cannot be read: %w", s.path(n), err)
 			seg.err = err
 			s.damage = errors.Join(s.damage, err)
 		}

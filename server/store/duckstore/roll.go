@@ -44,9 +44,12 @@ func (s *Store) unsealed() int {
 func (s *Store) roll(a *activeSegment) error {
 	s.listMu.Lock()
 	defer s.listMu.Unlock()
-	s.mu.RLock()
+	// A number is used once, whatever becomes of its segment: the list on the
+	// disk may name it even when writing the list has failed.
+	s.mu.Lock()
 	n := s.next
-	s.mu.RUnlock()
+	s.next++
+	s.mu.Unlock()
 	if err := s.create(a.c, n); err != nil {
 		s.engine.discard(n)
 		os.Remove(s.path(n))
@@ -66,7 +69,9 @@ func (s *Store) roll(a *activeSegment) error {
 		}
 	}
 	if err := s.writeList(entries, n+1); err != nil {
-		// The list may name the new segment by now, so its file must stay.
+		// The list may name the new segment by now, so its file stays until
+		// the next start removes what is not listed.
+		s.engine.discard(n)
 		return fmt.Errorf("list segment %s: %w", s.path(n), err)
 	}
 	for i, x := range all {
@@ -75,7 +80,7 @@ func (s *Store) roll(a *activeSegment) error {
 		x.mu.Unlock()
 	}
 	s.mu.Lock()
-	s.segments, s.next = all, n+1
+	s.segments = all
 	s.mu.Unlock()
 	s.wakeSealer()
 	if err := s.opt.before("turn to the new segment"); err != nil {
@@ -84,12 +89,17 @@ func (s *Store) roll(a *activeSegment) error {
 	return a.use(seg)
 }
 
-// reopen begins anew after a failed write or fsync. Nobody knows what of the
-// last group is on the disk, and what is only in the page cache reads as if it
-// were stored; so the segment is read again from its file and log, brought
-// into one durable file by a checkpoint, and followed by a new one. The
-// memory takes in what it holds: a group that was answered with an error may
-// be there after all.
+// reopen begins anew after a failed write or fsync: the segments that are not
+// sealed are read again from their files and logs. (DuckDB can go on after a
+// failed commit, but was seen to lose a row of the next.) The memory takes in
+// what they hold: a group that was answered with an error may be there after
+// all.
+//
+// After a failed fsync nobody knows what is on the disk, and what is only in
+// the page cache reads as if it were stored; so the segment is brought into
+// one durable file by a checkpoint, and followed by a new one. Where the disk
+// was full, what reads well is well, there is no room for a checkpoint, and
+// the segment goes on.
 func (s *Store) reopen() error {
 	if since := time.Since(s.reopened); since < reopenPause {
 		s.mu.RLock()
@@ -132,6 +142,9 @@ func (s *Store) reopen() error {
 		if err := errors.Join(s.recount(seg), s.remember(n)); err != nil {
 			return fail(err)
 		}
+		if s.full {
+			continue
+		}
 		if err := e.admin.hot.exec("CHECKPOINT " + alias(n)); err != nil {
 			return fail(err)
 		}
@@ -139,6 +152,14 @@ func (s *Store) reopen() error {
 	a, err := s.openWriter()
 	if err != nil {
 		return fail(err)
+	}
+	if last := segments[len(segments)-1]; s.full && last.snapshotState() == stateActive {
+		if err := a.use(last); err != nil {
+			a.close()
+			return fail(err)
+		}
+		s.active = a
+		return nil
 	}
 	if err := s.roll(a); err != nil {
 		a.close()

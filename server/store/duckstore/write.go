@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -253,6 +255,12 @@ func (s *Store) ready() error {
 			return err
 		}
 	}
+	if s.full {
+		if err := s.probe(); err != nil {
+			return err
+		}
+		s.full = false
+	}
 	if free, err := freeBytes(s.dir); err == nil && s.opt.MinFree > 0 && free < s.opt.MinFree {
 		return fmt.Errorf("%d MiB are free, and %d MiB must stay so: %w", free>>20, s.opt.MinFree>>20, syscall.ENOSPC)
 	}
@@ -264,6 +272,17 @@ func (s *Store) ready() error {
 		if err := s.roll(s.active); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// probe says whether there is room again, without troubling DuckDB.
+func (s *Store) probe() error {
+	path := filepath.Join(s.dir, "room.tmp")
+	defer os.Remove(path)
+	err := os.WriteFile(path, make([]byte, 1<<20), 0o644)
+	if err != nil {
+		return fmt.Errorf("%w: %w", err, syscall.ENOSPC)
 	}
 	return nil
 }
@@ -381,10 +400,23 @@ func (s *Store) broken(err error) bool {
 		if s.active != nil {
 			s.active.close()
 			s.active = nil
+			// At once, because what the engine has in memory of the failed
+			// commit is not to be read; where it fails, the next write tries
+			// again.
+			s.full = isFull(err)
+			if again := s.reopen(); again != nil {
+				s.setFailure(s.explain(errors.Join(err, again)))
+			}
 		}
 		return true
 	}
 	return false
+}
+
+// isFull says whether an error means that there is no room, on the disk or
+// within a limit on the size of files.
+func isFull(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || strings.Contains(err.Error(), "No space left on device") || strings.Contains(err.Error(), "File too large")
 }
 
 func fromDuck(err error) bool {
@@ -403,7 +435,7 @@ func (s *Store) explain(err error) error {
 	if full, ok := errors.AsType[*store.FullError](err); ok {
 		return full
 	}
-	if errors.Is(err, syscall.ENOSPC) || strings.Contains(err.Error(), "No space left on device") || strings.Contains(err.Error(), "File too large") {
+	if isFull(err) {
 		return &store.FullError{Dir: s.dir, Err: err}
 	}
 	if errors.Is(err, store.ErrBusy) {

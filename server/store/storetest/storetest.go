@@ -23,10 +23,10 @@ import (
 // same Env, after the first was closed, opens the same store again.
 type Env struct {
 	Dir string
-	// Small says that the store is to begin a new segment (or index, or
-	// partition) as often as it can: after ten events or so.
-	Small bool
-	now   atomic.Int64
+	// Rows says after how many events, or so, the store is to begin a new
+	// segment (or index, or partition), if it can; 0 is its own choice.
+	Rows int64
+	now  atomic.Int64
 }
 
 // Now is the clock that the store must take, where it can.
@@ -80,8 +80,8 @@ type fixture struct {
 	open Open
 }
 
-func newFixture(t *testing.T, open Open, small bool) *fixture {
-	f := &fixture{t: t, env: &Env{Dir: t.TempDir(), Small: small}, open: open}
+func newFixture(t *testing.T, open Open, rows int64) *fixture {
+	f := &fixture{t: t, env: &Env{Dir: t.TempDir(), Rows: rows}, open: open}
 	f.env.now.Store(noon.UnixNano())
 	f.Store = open(t, f.env)
 	t.Cleanup(func() {

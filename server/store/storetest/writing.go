@@ -13,7 +13,7 @@ import (
 )
 
 func testRoundTrip(t *testing.T, open Open) {
-	f := newFixture(t, open, false)
+	f := newFixture(t, open, 0)
 	full := event.Event{
 		IDBase: "01hq", IDNum: 7, Time: noon.UnixNano() + 123456789, ClientTime: 5, Received: noon.UnixNano() + 1,
 		Project: "acme", App: "phone", Env: "prod", Release: "4.1", Host: "node-1",
@@ -38,7 +38,7 @@ func testRoundTrip(t *testing.T, open Open) {
 }
 
 func testStrings(t *testing.T, open Open) {
-	f := newFixture(t, open, false)
+	f := newFixture(t, open, 0)
 	var b event.Batch
 	b.Project = "acme"
 	for i, s := range []string{
@@ -78,7 +78,7 @@ func testRetries(t *testing.T, open Open) {
 	}
 	for _, c := range between {
 		t.Run(c.name, func(t *testing.T) {
-			f := newFixture(t, open, true)
+			f := newFixture(t, open, 10)
 			sdk, http := track("20261120-a", 1, 9), keyed("k1", 9)
 			want := ordered(append(append([]event.Event(nil), sdk.Events...), http.Events...), "acme")
 			for try := range 3 {
@@ -98,7 +98,7 @@ func testRetries(t *testing.T, open Open) {
 }
 
 func testOverlaps(t *testing.T, open Open) {
-	f := newFixture(t, open, true)
+	f := newFixture(t, open, 10)
 	for _, step := range []struct {
 		from, to uint64
 		fresh    int
@@ -120,7 +120,7 @@ func testOverlaps(t *testing.T, open Open) {
 }
 
 func testKeyConflict(t *testing.T, open Open) {
-	f := newFixture(t, open, true)
+	f := newFixture(t, open, 10)
 	f.write(keyed("k", 3))
 	for range 2 {
 		other := keyed("k", 4)
@@ -145,7 +145,7 @@ func testKeyConflict(t *testing.T, open Open) {
 }
 
 func testTwiceInABatch(t *testing.T, open Open) {
-	f := newFixture(t, open, false)
+	f := newFixture(t, open, 0)
 	b := &event.Batch{Project: "acme"}
 	add := func(e event.Event, msg string) {
 		e.Project, e.Time, e.Msg = "acme", noon.UnixNano()+int64(len(b.Events)), msg
@@ -171,7 +171,7 @@ func testTwiceInABatch(t *testing.T, open Open) {
 }
 
 func testRefusedBatch(t *testing.T, open Open) {
-	f := newFixture(t, open, false)
+	f := newFixture(t, open, 0)
 	bad := track("20261120-bad", 1, 5)
 	bad.Events[3].Msg = "not \xff UTF-8"
 	good := keyed("good", 5)
@@ -201,7 +201,7 @@ func testRefusedBatch(t *testing.T, open Open) {
 }
 
 func testEvent(t *testing.T, open Open) {
-	f := newFixture(t, open, true)
+	f := newFixture(t, open, 10)
 	events := append(track("20261120-s.1", 1, 20).Events, keyed("k", 20).Events...)
 	events = append(events,
 		event.Event{IDBase: "own", Time: 1, Project: "acme"}, event.Event{IDBase: "own.id", Time: 2, Project: "acme"},
@@ -233,7 +233,7 @@ func testEvent(t *testing.T, open Open) {
 }
 
 func testDeadLetters(t *testing.T, open Open) {
-	f := newFixture(t, open, true)
+	f := newFixture(t, open, 10)
 	for i := range 6 {
 		b := keyed(fmt.Sprint("k", i), 4)
 		b.DeadLetters = []event.DeadLetter{
@@ -268,7 +268,7 @@ func testDeadLetters(t *testing.T, open Open) {
 }
 
 func testSeen(t *testing.T, open Open) {
-	f := newFixture(t, open, true)
+	f := newFixture(t, open, 10)
 	check := func(when string, want store.Seen) {
 		t.Helper()
 		for range 2 {
