@@ -11,6 +11,7 @@ test("cells stand in the order of the table", () => {
 test("the service column names who wrote the event", () => {
   expect(originOf(event({ service: "function", function: "checkTicket", app: "phone-api" }))).toEqual({ field: "function", value: "checkTicket" });
   expect(originOf(event({ service: "app", app: "call-api" }))).toEqual({ field: "app", value: "call-api" });
+  expect(originOf(event({ service: "database", app: "tickets-db" }))).toEqual({ field: "app", value: "tickets-db" });
   expect(originOf(event({ service: "database" }))).toEqual({ field: "service", value: "database" });
   expect(originOf(event({ app: "web-phone" }))).toEqual({ field: "app", value: "web-phone" });
   expect(originOf(event({ subsys: "gate", module: "auth" }))).toEqual({ field: "module", value: "auth" });

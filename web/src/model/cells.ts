@@ -23,7 +23,8 @@ function text(value: unknown): string {
  */
 export function originOf(event: LogEvent): CellValue | undefined {
   const service = text(event.service);
-  const order = service === "app" ? ["app", "service", "module", "subsys", "host"] : ["function", "service", "app", "module", "subsys", "host"];
+  // Of these the app says more: call-api rather than app, tickets-db rather than database.
+  const order = ["app", "database", "storage"].includes(service) ? ["app", "service", "module", "subsys", "host"] : ["function", "service", "app", "module", "subsys", "host"];
   for (const field of order) {
     const value = text(event[field]);
     if (value !== "") return { field, value };
