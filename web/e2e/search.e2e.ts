@@ -39,7 +39,7 @@ async function flaws(page: Page): Promise<string[]> {
 
 describe("the query", () => {
   test("Enter runs it, it stands in the address, and Back undoes it", async () => {
-    const { page, context, param } = await at(`/search?${range}`);
+    const { page, context, param, complaints } = await at(`/search?${range}`);
     await rows(page).first().waitFor();
     await page.keyboard.press("/");
     await page.keyboard.type("level:error");
@@ -52,6 +52,12 @@ describe("the query", () => {
     await box(page).focus();
     await page.keyboard.press("ArrowUp");
     expect(await box(page).innerText()).toBe("level:error");
+    await page.keyboard.press("Control+a");
+    await page.keyboard.type("x");
+    expect(await box(page).innerText()).toBe("x");
+    await page.keyboard.press("Control+z");
+    expect(await box(page).innerText()).toBe("level:error");
+    expect(complaints).toEqual([]);
     await context.close();
   });
 

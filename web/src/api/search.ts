@@ -48,6 +48,11 @@ export function histogram(asked: Asked, buckets: number, signal?: AbortSignal): 
   return get<Histogram>("/v1/histogram", { ...asked, buckets }, signal);
 }
 
+/** How many events match; `partial` when not all could be read. */
+export async function total(asked: Asked, signal?: AbortSignal): Promise<{ readonly total: number; readonly partial: boolean }> {
+  return await histogram(asked, 2, signal); // the fewest buckets that the server gives
+}
+
 export function values(asked: Asked, fields: readonly string[], limit: number, signal?: AbortSignal): Promise<Values> {
   return get<Values>("/v1/values", { ...asked, fields: fields.join(","), limit }, signal);
 }

@@ -61,6 +61,13 @@ describe("live rows", () => {
     expect(live.state()).toMatchObject({ waiting: 0, rate: 0.6 });
   });
 
+  test("that came together stand newest first, by their own time", () => {
+    const rows = new Rows();
+    const timed = (id: string, time: string): LogEvent => ({ id, time });
+    new Live(rows).arrive([timed("a", "2026-11-20T00:00:07.5Z"), timed("b", "2026-11-20T00:00:07Z"), timed("c", "2026-11-20T00:00:08Z"), timed("d", "2026-11-20T00:00:07.5Z")], 0);
+    expect(ids(rows)).toEqual(["c", "d", "a", "b"]);
+  });
+
   test("wait while the list is read further down, and come in when it is back at its top", () => {
     const rows = new Rows();
     const live = new Live(rows);

@@ -20,6 +20,13 @@ export interface LiveState {
   readonly rate: number;
 }
 
+/** Orders the API's times, which are all UTC with as many decimals as they need. */
+function compareTimes(a: string, b: string): number {
+  const left = a.replace(/Z$/, "");
+  const right = b.replace(/Z$/, "");
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
 /**
  * What arrives live, on its way into the list. Rows go in only while the list
  * is at its top and not paused, so that what is being read never moves; else
@@ -52,7 +59,7 @@ export class Live {
   /** Events as they came, oldest first; `now` in ms. */
   arrive(lot: readonly LogEvent[], now: number): void {
     this.#arrivals.push({ at: now, n: lot.length });
-    const newestFirst = lot.toReversed();
+    const newestFirst = lot.toReversed().toSorted((a, b) => compareTimes(b.time, a.time));
     if (this.#atTop && !this.#paused) {
       this.#trimmed += this.#rows.prepend(newestFirst, mostLiveRows);
     } else {

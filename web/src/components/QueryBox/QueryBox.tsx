@@ -39,6 +39,19 @@ function breakLine(view: EditorView): boolean {
   return true;
 }
 
+/**
+ * Does what is typed over a selection. Left to the browser, it would keep the
+ * colours of what was selected by inline styles, which our policy forbids.
+ */
+function replaceSelected(event: InputEvent, view: EditorView): boolean {
+  if (view.composing || view.state.selection.main.empty) return false;
+  const insert = event.inputType === "insertText" ? event.data : event.inputType.startsWith("delete") ? "" : null;
+  if (insert === null) return false;
+  event.preventDefault();
+  view.dispatch(view.state.replaceSelection(insert), { userEvent: insert === "" ? "delete.selection" : "input.type", scrollIntoView: true });
+  return true;
+}
+
 /** Walks the earlier queries with the arrow keys while the box holds one of them, or nothing. */
 function walk(view: EditorView, list: readonly string[], by: 1 | -1): boolean {
   const text = view.state.doc.toString();
@@ -93,6 +106,7 @@ export function QueryBox({ ref, ...props }: Props) {
             ]),
           ),
           undoable(),
+          EditorView.domEventHandlers({ beforeinput: replaceSelected }),
           drawSelection(),
           highlight,
           flaws,

@@ -1,5 +1,5 @@
 import { useQueries } from "@tanstack/react-query";
-import { histogram } from "../../api/search";
+import { total } from "../../api/search";
 import type { SearchEnd } from "../../api/types";
 import { QueryText } from "../../components/QueryText";
 import { Say, useT } from "../../i18n";
@@ -27,7 +27,7 @@ export function Empty({ question, end, zone, now, onTry }: Props) {
   const counted = useQueries({
     queries: tries.map(({ q, span }) => {
       const asked = { q, project: question.project, from: rfc3339((span ?? question.span).from), to: rfc3339((span ?? question.span).to) };
-      return { queryKey: ["near", asked], queryFn: ({ signal }: { signal: AbortSignal }) => histogram(asked, 1, signal), retry: false };
+      return { queryKey: ["near", asked], queryFn: ({ signal }: { signal: AbortSignal }) => total(asked, signal), retry: false };
     }),
   });
   const near = tries.map((each, i) => ({ ...each, hits: counted[i]?.data?.total ?? 0 })).filter(({ hits }) => hits > 0).slice(0, 3);

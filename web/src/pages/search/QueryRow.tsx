@@ -12,7 +12,7 @@ import { QueryBox, type QueryBoxHandle } from "../../components/QueryBox/QueryBo
 import { useT } from "../../i18n";
 import { queryHistory } from "../../model/queryHistory";
 import styles from "./QueryRow.module.css";
-import type { Draft } from "./useDraft";
+import type { Draft, Problem } from "./useDraft";
 
 interface Props {
   readonly draft: Draft;
@@ -90,13 +90,22 @@ export function QueryRow(props: Props) {
       {draft.problem !== undefined && (
         <div id="query-problem" className={styles.problem} role="alert">
           {draft.problem.column !== undefined && <b>{t("query.column", { column: draft.problem.column })} </b>}
-          {draft.problem.message}
-          {draft.problem.want !== undefined && draft.problem.want !== "" && <> {t("query.want", { want: draft.problem.want })}</>}
+          <Sentence problem={draft.problem} />
         </div>
       )}
       {!wrong && doubts && <Doubts draft={draft} onRun={props.onRun} />}
     </>
   );
+}
+
+/** What is wrong, once: the server's sentence may say the column and what it wants itself. */
+function Sentence({ problem }: { problem: Problem }) {
+  const t = useT();
+  const want = problem.want ?? "";
+  const message = problem.message.replace(/^column \d+: /i, "");
+  if (want === "") return message;
+  if (message === `want ${want}`) return t("query.want", { want });
+  return message.includes(want) ? message : `${message} ${t("query.want", { want })}`;
 }
 
 /** Fields that nobody knows, and the ones that were perhaps meant; a click puts those in. */

@@ -4,7 +4,7 @@ import IconCircleCheck from "@tabler/icons-react/dist/esm/icons/IconCircleCheck.
 import IconClock from "@tabler/icons-react/dist/esm/icons/IconClock.mjs";
 import { useQuery } from "@tanstack/react-query";
 import { type KeyboardEvent, useId, useState } from "react";
-import { histogram } from "../../api/search";
+import { total } from "../../api/search";
 import { Overlay } from "../../components/Overlay";
 import { useT } from "../../i18n";
 import { count, duration, rfc3339 } from "../../model/format";
@@ -121,7 +121,7 @@ function Understood({ id, reading, span, zone, now, q, project }: { id: string; 
   const [from = "", to = ""] = asked.split(" ");
   const { data } = useQuery({
     queryKey: ["count", q, from, to, project],
-    queryFn: ({ signal }) => histogram({ q, from, to, project }, 1, signal),
+    queryFn: ({ signal }) => total({ q, from, to, project }, signal),
     enabled: asked !== "",
     retry: false,
   });

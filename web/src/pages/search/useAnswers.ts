@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { check, histogram } from "../../api/search";
+import { check, histogram, total } from "../../api/search";
 import type { Histogram } from "../../api/types";
 import { type Bars, stack } from "../../model/bars";
 import { clauseText } from "../../model/clauses";
@@ -61,7 +61,7 @@ export function useSame(field: string, value: string | undefined, question: Ques
     queryKey: ["same", asked],
     queryFn: ({ signal }) => {
       if (asked === undefined) throw new Error("nothing to count");
-      return histogram(asked, 1, signal);
+      return total(asked, signal);
     },
     enabled: asked !== undefined,
     retry: false,
