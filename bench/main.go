@@ -54,7 +54,21 @@ func run(bin, data, ask, readKey string, rows, batch, conns, queries int) (err e
 		return err
 	}
 	defer s.stop()
-	if err := ingest(s, gen, rows, batch, conns); err != nil {
+	gen.plan(rows)
+	// A segment is rolled and then sealed behind the writer's back from about
+	// 120,000 rows on. What comes before shows what an acknowledgement alone
+	// costs, once the server is warm.
+	const warm, alone = 20_000, 80_000
+	if rows > warm+alone {
+		if err := ingest(s, gen, warm, batch, conns, ""); err != nil {
+			return err
+		}
+		if err := ingest(s, gen, alone, batch, conns, "before any segment is sealed"); err != nil {
+			return err
+		}
+		rows -= warm + alone
+	}
+	if err := ingest(s, gen, rows, batch, conns, "with the sealing of segments behind it"); err != nil {
 		return err
 	}
 	if err := askAll(s.url, s.readKey, gen, queries); err != nil {
