@@ -28,6 +28,21 @@ const looks: readonly (Look & { readonly name: string; readonly path: string })[
   { name: "search-phone-zh", path: `/search?${query}&${range}&${selected}`, width: 390, height: 844, touch: true, language: "zh" },
 ];
 
+test.each([
+  ["time-phone-light", { width: 390, height: 844, touch: true }],
+  ["time-dark", { scheme: "dark" }],
+  ["time-zh", { language: "zh" }],
+] satisfies [string, Look][])("%s: the time dialog", async (name, look) => {
+  const { page, context, complaints } = await open(browser, `/search?${range}`, look);
+  await page.locator("[data-index='3']").waitFor();
+  await page.getByRole("button", { name: /14:00/ }).click();
+  await page.getByRole("dialog").getByRole("status").waitFor();
+  await page.waitForLoadState("networkidle");
+  await page.screenshot({ path: join(shots, `${name}.png`) });
+  expect(complaints).toEqual([]);
+  await context.close();
+});
+
 test.each(looks)("$name is drawn without a complaint of the browser", async ({ name, path, ...look }) => {
   const { page, context, complaints } = await open(browser, path, look);
   await page.locator("[data-index='3']").waitFor();

@@ -98,7 +98,7 @@ export function SearchPage() {
 
   const [dragged, setDragged] = useState<typeof search.cols>();
   const columns = dragged ?? search.cols;
-  const answer = completeness(state, rows.length, counts.histogram);
+  const answer = completeness(state, rows.length, state.phase === "running" && !state.slow ? counts.last : counts.histogram);
   const row = rows.indexOf(selection.cursor);
   const current = rows.at(row);
   const { event } = selection;
@@ -145,7 +145,7 @@ export function SearchPage() {
   useKeys({ Escape: escape }, sheet === undefined);
 
   const empty = state.phase === "done" && rows.length === 0 && live === undefined && state.shown !== undefined;
-  const first = state.phase === "running" && rows.length === 0;
+  const first = (state.phase === "running" || state.phase === "idle") && rows.length === 0 && state.shown === undefined;
   const facetColumn = <Facets data={facets} own={own} onOwn={(list) => setOwnText(list.join("\n"))} onToggle={act.toggle} onExclude={(field, value) => act.filter(field, value, true)} />;
   const level = facets.list.find(({ name }) => name === "level");
 
@@ -166,7 +166,7 @@ export function SearchPage() {
       <QueryRow
         draft={draft}
         box={box}
-        running={state.phase === "running"}
+        running={state.slow}
         live={search.live}
         small={small}
         filters={folded ? split(search.q).clauses.length : undefined}
@@ -177,7 +177,7 @@ export function SearchPage() {
         onLeave={() => table.current?.focus()}
         onFilters={() => setSheet("facets")}
       />
-      {state.phase === "running" && (
+      {state.slow && (
         <div className={resultStyles.progress} role="progressbar" aria-label={t("result.reading")}>
           <i style={{ width: `${Math.max(8, Math.min(96, state.shown === question ? (rows.length / 200) * 100 : 0))}%` }} />
         </div>
@@ -204,7 +204,7 @@ export function SearchPage() {
               <BarChart bars={bars} from={counts.span.from} to={counts.span.to} zone={zone} height={small ? 64 : 104} brush={brush} onBrush={setBrush} onApply={applyBrush} unreadTo={counts.unreadTo} label={t("histogram.label")} />
             )}
           </div>
-          {first && <SkeletonRows />}
+          {first && state.slow && <SkeletonRows />}
           {empty && question !== undefined && <Empty question={question} end={state.end} zone={zone} now={question.span.to} onTry={(q, at) => update({ q, ...(at === undefined ? {} : { range: fixed(at) }) })} />}
           {!first && !empty && (
             <LogTable

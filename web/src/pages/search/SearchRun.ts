@@ -18,7 +18,12 @@ export interface RunState {
   readonly end: SearchEnd | undefined;
   readonly error: Error | undefined;
   readonly more: "none" | "ready" | "reading" | "failed";
+  /** The run takes longer than a glance: only now the page says that it reads. */
+  readonly slow: boolean;
 }
+
+/** Within this time (ms) nothing is said: most answers are there before it is over. */
+const glance = 150;
 
 /** Rows are asked for in pages of this size. */
 export const pageSize = 200;
@@ -30,7 +35,8 @@ export const pageSize = 200;
  */
 export class SearchRun {
   readonly rows = new Rows();
-  #state: RunState = { phase: "idle", question: undefined, shown: undefined, end: undefined, error: undefined, more: "none" };
+  #state: RunState = { phase: "idle", question: undefined, shown: undefined, end: undefined, error: undefined, more: "none", slow: false };
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #abort: AbortController | undefined;
   #listeners = new Set<() => void>();
 
@@ -44,13 +50,14 @@ export class SearchRun {
   /** Begins a run; the one before, if it still reads, is stopped. */
   async run(question: Question): Promise<void> {
     const signal = this.#begin();
-    this.#set({ phase: "running", question, error: undefined, more: "none" });
+    this.#set({ phase: "running", question, error: undefined, more: "none", slow: false });
+    this.#timer = setTimeout(() => this.#set({ slow: true }), glance);
     let fresh = true;
     const take = (lot: LogEvent[]) => {
       if (signal.aborted) return;
       if (fresh) {
         fresh = false;
-        this.#set({ shown: question, end: undefined });
+        this.#set({ shown: question });
         this.rows.replace(lot);
       } else this.rows.append(lot);
     };
@@ -100,10 +107,12 @@ export class SearchRun {
   }
 
   stop(): void {
+    clearTimeout(this.#timer);
     this.#abort?.abort();
   }
 
   #begin(): AbortSignal {
+    clearTimeout(this.#timer);
     this.#abort?.abort();
     this.#abort = new AbortController();
     return this.#abort.signal;
@@ -111,6 +120,10 @@ export class SearchRun {
 
   #set(change: Partial<RunState>): void {
     this.#state = { ...this.#state, ...change };
+    if (this.#state.phase !== "running") {
+      clearTimeout(this.#timer);
+      if (this.#state.slow) this.#state = { ...this.#state, slow: false };
+    }
     for (const listener of this.#listeners) listener();
   }
 }

@@ -6,7 +6,7 @@ import type { RunState } from "./SearchRun";
 const scanned = { segments: 1, segmentsTotal: 2, rows: 3 };
 const end: SearchEnd = { partial: false, count: 100, scanned, ms: 5 };
 const histogram: Histogram = { from: "", to: "", stepMs: 1, buckets: [], total: 1284, levels: {}, partial: false, scanned, ms: 1 };
-const run = (change: Partial<RunState>): RunState => ({ phase: "done", question: undefined, shown: undefined, end, error: undefined, more: "none", ...change });
+const run = (change: Partial<RunState>): RunState => ({ phase: "done", question: undefined, shown: undefined, end, error: undefined, more: "none", slow: false, ...change });
 
 test("an answer is whole only when both rows and counts are", () => {
   expect(completeness(run({}), 200, histogram)).toMatchObject({ state: "whole", count: 1284 });
@@ -15,8 +15,13 @@ test("an answer is whole only when both rows and counts are", () => {
 });
 
 test("while it is being read it says so", () => {
-  expect(completeness(run({ phase: "running" }), 7, undefined)).toMatchObject({ state: "reading", count: 7 });
+  expect(completeness(run({ phase: "running", slow: true }), 7, undefined)).toMatchObject({ state: "reading", count: 7 });
+  expect(completeness(run({ phase: "running", end: undefined }), 7, undefined)).toMatchObject({ state: "reading", count: 7 });
   expect(completeness(run({ end: { ...end, next: "c" } }), 200, undefined).state).toBe("reading");
+});
+
+test("for a glance the last answer stands", () => {
+  expect(completeness(run({ phase: "running" }), 7, histogram)).toMatchObject({ state: "whole", count: 1284 });
 });
 
 test("the count is never below what is in the list", () => {

@@ -12,7 +12,8 @@ export interface Completeness {
 export function completeness(run: RunState, rows: number, histogram: Histogram | undefined): Completeness {
   const { phase, end } = run;
   const total = Math.max(rows, histogram?.total ?? 0);
-  if (phase === "running" || phase === "idle") return { state: "reading", count: run.shown === run.question ? rows : 0, end: undefined };
+  // For a glance the last answer stands; then it is said that another is being read.
+  if ((phase === "running" && (run.slow || end === undefined)) || phase === "idle") return { state: "reading", count: run.shown === run.question ? rows : 0, end: undefined };
   if (phase === "cancelled") return { state: "cancelled", count: rows, end };
   if (end?.partial === true || histogram?.partial === true) return { state: "part", count: total, end };
   // Without a histogram the count is known only when the last page was read.

@@ -16,6 +16,8 @@ const buckets = 120;
 
 export interface Counts {
   readonly histogram: Histogram | undefined;
+  /** The same, while it is being read the one before. */
+  readonly last: Histogram | undefined;
   readonly bars: Bars | undefined;
   readonly span: Span;
   /** Until here nothing was read (ms), when the counts are partial. */
@@ -45,7 +47,7 @@ export function useCounts(question: Question | undefined, search: Search, zone: 
   }, [data, question]);
   // The newest is read first: what lies before the first bar was not reached.
   const unreadTo = data?.partial === true ? bars?.at[bars.totals.findIndex((n) => n > 0)] : undefined;
-  return { histogram: isPlaceholderData ? undefined : data, bars, span, unreadTo, pending: isPending || isPlaceholderData };
+  return { histogram: isPlaceholderData ? undefined : data, last: data, bars, span, unreadTo, pending: isPending || isPlaceholderData };
 }
 
 /** What to mark in messages: the words of the query, as the server read them. */
