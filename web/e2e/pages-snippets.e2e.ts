@@ -82,7 +82,7 @@ async function arrival(app: string, wanted: number): Promise<Found[]> {
 }
 
 const wanted: Record<Exclude<SourceId, "web">, Found> = {
-  node: { msg: "ringing", label: "call", callId: "call-1", data: { codec: "opus" } },
+  node: { msg: "ringing", label: "call", callId: "call-1", data: { callId: "call-1" } },
   http: { msg: "hello", level: "info" },
   files: { msg: "hello", level: "info", callId: "call-1" },
   prism: { level: "notice", product: expect.any(String), subsys: "api", module: "dispatch", traceId: expect.any(String), httpPath: "/call/hold", timeCost: 46 },
