@@ -4,18 +4,15 @@ package duckstore
 
 import (
 	"fmt"
-	"os"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/clewline/clewline/event"
+	"github.com/clewline/clewline/query"
+	"github.com/clewline/clewline/server/store"
 )
-
-// benchOptions let a benchmark write as much as it wants.
-func benchOptions() Options { return Options{MinFree: -1, Threads: benchThreads, RowGroup: benchRG} }
 
 // BenchmarkWrite tells the CPU that a row takes until it is durable, in
 // batches of 1,000 events of about 500 bytes, half SDK logs, half invocations,
@@ -23,7 +20,7 @@ func benchOptions() Options { return Options{MinFree: -1, Threads: benchThreads,
 func BenchmarkWrite(b *testing.B) {
 	for _, senders := range []int{1, 8} {
 		b.Run(fmt.Sprintf("senders=%d", senders), func(b *testing.B) {
-			s, err := Open(b.TempDir(), benchOptions())
+			s, err := Open(b.TempDir(), Options{MinFree: -1})
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -31,6 +28,10 @@ func BenchmarkWrite(b *testing.B) {
 			const batch = 1000
 			ctx := b.Context()
 			events := fakeEvents(20 * batch)
+			batches := make([]*event.Batch, b.N) // made before, lest their making be counted
+			for i := range batches {
+				batches[i] = requestOf(events, i, batch)
+			}
 			var mu sync.Mutex
 			next, left := 0, b.N
 			b.ResetTimer()
@@ -49,8 +50,7 @@ func BenchmarkWrite(b *testing.B) {
 						if stop {
 							return
 						}
-						b := requestOf(events, i, batch)
-						for s.Write(ctx, b) != nil {
+						for s.Write(ctx, batches[i]) != nil {
 							busy.Add(1)
 							<-time.After(5 * time.Millisecond)
 						}
@@ -91,5 +91,55 @@ func requestOf(events []event.Event, i, rows int) *event.Batch {
 	return b
 }
 
-var benchThreads, _ = strconv.Atoi(os.Getenv("THREADS"))
-var benchRG, _ = strconv.Atoi(os.Getenv("RGS"))
+// BenchmarkSearch asks a store of one million events of one day.
+func BenchmarkSearch(b *testing.B) {
+	s, err := Open(b.TempDir(), Options{MinFree: -1})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	const rows, part = 1_000_000, 20_000
+	for i := 0; i < rows; i += part {
+		batch := &event.Batch{Project: "acme", Events: fakeEventsAt(i, part)}
+		for s.Write(b.Context(), batch) != nil {
+			<-time.After(5 * time.Millisecond)
+		}
+	}
+	for s.Stats().Unsealed > 0 {
+		<-time.After(5 * time.Millisecond)
+	}
+	day := time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC).UnixNano()
+	scope := store.Scope{Project: "acme", From: day, To: day + 24*hour}
+	trace := fakeEventsAt(700_000, 20)[1].TraceID
+	for _, c := range []struct{ name, text string }{
+		{"newest 100", ""},
+		{"trace id", "traceId:" + trace},
+		{"bare trace id", trace},
+		{"two common words", vocab[0] + " " + vocab[1]},
+		{"two rare words", vocab[2970] + " " + vocab[2990]},
+		{"a common and a rare word", vocab[0] + " " + vocab[2970]},
+		{"number in data", "dur>4990"},
+		{"error code", "errorCode:permission_denied level:error"},
+	} {
+		scope := scope
+		if c.text != "" {
+			if scope.Query, err = query.Parse(c.text); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.Run("search/"+c.name, func(b *testing.B) {
+			for b.Loop() {
+				if page, err := s.Search(b.Context(), store.Search{Scope: scope, Limit: 100}); err != nil || page.Partial != "" {
+					b.Fatal(err, page.Partial)
+				}
+			}
+		})
+		b.Run("histogram/"+c.name, func(b *testing.B) {
+			for b.Loop() {
+				if h, err := s.Histogram(b.Context(), store.Histogram{Scope: scope, Step: 15 * time.Minute}); err != nil || h.Partial != "" {
+					b.Fatal(err, h.Partial)
+				}
+			}
+		})
+	}
+}

@@ -185,7 +185,8 @@ type Options struct {
 	RollLog  int64
 	RollRows int64
 	RollFile int64
-	// RowGroup is the rows of a row group, a multiple of 2,048. Default 122,880.
+	// RowGroup is the rows of a row group, a multiple of 2,048. DuckDB's
+	// threads share a segment by row groups. Default 61,440.
 	RowGroup int
 	// MaxUnsealed is how many segments may wait to be sealed; when one more
 	// would, Write returns ErrBusy. Default 2.
@@ -222,7 +223,7 @@ func (o Options) withDefaults() Options {
 	o.RollLog = cmp.Or(o.RollLog, 64_000_000)
 	o.RollRows = cmp.Or(o.RollRows, 2_000_000)
 	o.RollFile = cmp.Or(o.RollFile, 256_000_000)
-	o.RowGroup = cmp.Or(o.RowGroup, 122_880)
+	o.RowGroup = cmp.Or(o.RowGroup, 61_440)
 	o.MaxUnsealed = cmp.Or(o.MaxUnsealed, 2)
 	o.MaxOpen = cmp.Or(o.MaxOpen, 64)
 	o.MinFree = cmp.Or(o.MinFree, 128<<20)

@@ -32,8 +32,13 @@ var vocab = func() []string {
 	return out
 }()
 
-func fakeEvents(n int) []event.Event {
-	r := rand.New(rand.NewPCG(3, 4))
+// fakeEvents gives n events of a web phone company: SDK logs and service
+// invocations in turn, about 500 bytes each as JSON.
+func fakeEvents(n int) []event.Event { return fakeEventsAt(0, n) }
+
+// fakeEventsAt gives those that come after the first ones, at 11.5 a second.
+func fakeEventsAt(first, n int) []event.Event {
+	r := rand.New(rand.NewPCG(3, uint64(first)))
 	z := rand.NewZipf(r, 1.2, 3, 2999)
 	words := func(k int) string {
 		s := ""
@@ -44,17 +49,17 @@ func fakeEvents(n int) []event.Event {
 	}
 	t0 := time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC).UnixNano()
 	out := make([]event.Event, n)
-	for i := range out {
-		e := &out[i]
+	for k := range out {
+		e, i := &out[k], first+k
 		e.Project = "acme"
-		e.Time = t0 + int64(i)*1e7 + r.Int64N(1e6)
+		e.Time = t0 + int64(i)*86e6 + r.Int64N(1e6)
 		e.Received = e.Time + 2e8
 		e.Msg = words(5 + r.IntN(12))
 		e.Level = event.Level(1 + r.IntN(6))
 		if i%2 == 0 {
-			s := r.IntN(500)
+			s := i / 40 % 500 // twenty logs of one page, then another's
 			e.Kind, e.App = event.Track, "phone"
-			e.Stream, e.Seq = fmt.Sprintf("20261120-%08x", s*7919), uint64(i+1)
+			e.Stream, e.Seq = fmt.Sprintf("20261120-%08x", s*7919), uint64(i/40/500*20+i%40/2+1)
 			e.Account = fmt.Sprintf("acct%03d", s%100)
 			e.Staff = fmt.Sprintf("staff%05d", s*40)
 			e.Session = fmt.Sprintf("%016x", s*104729)
@@ -72,7 +77,7 @@ func fakeEvents(n int) []event.Event {
 		} else {
 			e.Kind, e.App = event.Call, "api"
 			e.IDBase, e.IDNum = fmt.Sprintf("01hq%022d", i/1000), uint64(i%1000+1)
-			e.TraceID = fmt.Sprintf("%016x%016x", uint64(i/6)*0x9E3779B97F4A7C15, uint64(i/6)*0xC2B2AE3D27D4EB4F)
+			e.TraceID = fmt.Sprintf("%016x%016x", uint64(i/6+1)*0x9E3779B97F4A7C15, uint64(i/6+1)*0xC2B2AE3D27D4EB4F)
 			e.SpanID = fmt.Sprintf("%016x", r.Uint64())
 			e.ChildOf = fmt.Sprintf("%016x", r.Uint64())
 			e.Service, e.Event = "function", "callFunction"

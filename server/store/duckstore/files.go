@@ -86,7 +86,8 @@ func (s *Store) readList() ([]entry, int, error) {
 }
 
 // writeList replaces the list: from one moment to the next the segments are
-// those of entries, on disk.
+// those of entries, on disk. After an error the old list stands, unless the
+// error is an unsureListError.
 func (s *Store) writeList(entries []entry, next int) error {
 	text, err := json.MarshalIndent(segmentList{listFormat, next, entries}, "", "\t")
 	if err != nil {
@@ -113,11 +114,16 @@ func (s *Store) writeList(entries []entry, next int) error {
 	if err := os.Rename(path+".tmp", path); err != nil {
 		return err
 	}
-	if err := s.opt.before("sync the folder"); err != nil {
-		return err
+	if err := errors.Join(s.opt.before("sync the folder"), syncFolder(s.dir)); err != nil {
+		return &unsureListError{err}
 	}
-	return syncFolder(s.dir)
+	return nil
 }
+
+// An unsureListError says that after a power cut either list may be there.
+type unsureListError struct{ error }
+
+func (e *unsureListError) Unwrap() error { return e.error }
 
 // syncFolder makes the names in a folder durable. Without it a power cut may
 // forget a file that was made, or a rename, and with it acknowledged events.

@@ -4,50 +4,34 @@ package duckstore
 
 import (
 	"context"
-	"slices"
 	"strings"
-
-	"github.com/clewline/clewline/event"
 )
 
-// profile finds which columns of a segment have no value at all, and which id
-// columns no capital and no letter beyond ASCII. It costs 0.2 us a row, once,
-// and spares every later query those columns, and a comparison by pattern.
-func profile(ctx context.Context, c *conn, catalog string) (absent, plain []string, err error) {
+// profileOf finds the profile of a segment that a former process began.
+func profileOf(ctx context.Context, c *conn, catalog string) (seen profile, err error) {
 	var b strings.Builder
-	b.WriteString("SELECT count(*)")
-	for _, col := range columns {
-		b.WriteString(`, count("` + col.name + `")`)
-	}
-	var ids []string
-	for _, f := range event.BareKeyword {
-		if f == event.FieldID {
-			ids = append(ids, "idBase")
-			continue
+	b.WriteString("SELECT 0")
+	for i, col := range columns {
+		mixed := "FALSE"
+		if idColumns[i] {
+			mixed = `bool_or(regexp_matches("` + col.name + `", ` + literal(`[A-Z\x{80}-\x{10FFFF}]`) + `))`
 		}
-		ids = append(ids, f.Name())
-	}
-	for _, col := range ids {
-		b.WriteString(`, bool_or(regexp_matches("` + col + `", ` + literal(`[A-Z\x{80}-\x{10FFFF}]`) + `))`)
+		b.WriteString(`, count("` + col.name + `"), ` + mixed)
 	}
 	b.WriteString(" FROM " + catalog + ".events")
 	r, err := c.query(ctx, b.String())
 	if err != nil {
-		return nil, nil, err
+		return seen, err
 	}
-	err = r.each(func(ch *chunk) error {
-		for i, col := range columns {
-			if ch.cols[1+i].int64(0) == 0 {
-				absent = append(absent, col.name)
+	return seen, r.each(func(ch *chunk) error {
+		for i := range columns {
+			if ch.cols[1+2*i].int64(0) > 0 {
+				seen.present |= 1 << i
 			}
-		}
-		for i, col := range ids {
-			v := &ch.cols[1+len(columns)+i]
-			if !slices.Contains(absent, col) && (v.null(0) || v.uint8(0) == 0) {
-				plain = append(plain, col)
+			if v := &ch.cols[2+2*i]; !v.null(0) && v.uint8(0) != 0 {
+				seen.mixed |= 1 << i
 			}
 		}
 		return nil
 	})
-	return absent, plain, err
 }

@@ -33,6 +33,7 @@ type reading struct {
 	scope  store.Scope
 	parts  []part // segments whose hours the range touches, oldest first
 	cost   store.Cost
+	used   map[int]bool // segments that were read
 }
 
 // A part is a segment, as it was when the reading began, with the scope's
@@ -61,7 +62,7 @@ func (s *Store) readWhere(ctx context.Context, scope store.Scope, touched func(*
 	defer cancel()
 	s.engineMu.RLock()
 	defer s.engineMu.RUnlock()
-	r := &reading{s: s, e: s.engine, ctx: limited, parent: ctx, scope: scope}
+	r := &reading{s: s, e: s.engine, ctx: limited, parent: ctx, scope: scope, used: map[int]bool{}}
 	if r.e == nil {
 		return r.cost, cmp.Or(s.Stats().LastError, errClosing)
 	}
@@ -189,7 +190,10 @@ func (r *reading) run(parts []part, sql string, do func(*chunk) error) error {
 	if err != nil {
 		return err
 	}
-	r.cost.Segments = max(r.cost.Segments, len(parts))
+	for i := range parts {
+		r.used[parts[i].entry.N] = true
+	}
+	r.cost.Segments = len(r.used)
 	return result.each(do)
 }
 
@@ -203,6 +207,11 @@ func (r *reading) from(st *strings.Builder, p *part, from, to int64) {
 	}
 	if p.entry.MaxTime >= to {
 		st.WriteString("time < make_timestamp_ns(" + strconv.FormatInt(to, 10) + ") AND ")
+	}
+	if p.entry.State != stateSealed {
+		// Rows that came since the reading began may have what p.entry says
+		// is absent.
+		st.WriteString("rowid < " + strconv.FormatInt(p.entry.Rows, 10) + " AND ")
 	}
 	st.WriteString("project = " + literal(r.scope.Project))
 	if p.where != always {

@@ -74,6 +74,9 @@ func (s *Store) recount(seg *segment) error {
 	if err != nil {
 		return err
 	}
+	if e.seen, err = profileOf(context.Background(), c, alias(e.N)); err != nil {
+		return err
+	}
 	seg.mu.Lock()
 	seg.entry = e
 	seg.mu.Unlock()
@@ -96,14 +99,16 @@ func (s *Store) remember(n int) error {
 	if err != nil {
 		return err
 	}
+	load := s.memory.loader()
 	err = r.each(func(ch *chunk) error {
 		v := ch.cols
 		for i := range ch.rows {
-			s.memory.load(runRow{project: v[0].string(i), stream: v[1].string(i), state: v[2].uint8(i),
+			load.add(runRow{project: v[0].string(i), stream: v[1].string(i), state: v[2].uint8(i),
 				lo: v[3].uint64(i), hi: v[4].uint64(i), reason: v[5].string(i)})
 		}
 		return nil
 	})
+	load.end()
 	if err != nil {
 		return err
 	}

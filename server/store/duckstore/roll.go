@@ -50,10 +50,13 @@ func (s *Store) roll(a *activeSegment) error {
 	n := s.next
 	s.next++
 	s.mu.Unlock()
-	if err := s.create(a.c, n); err != nil {
+	remove := func() {
 		s.engine.discard(n)
 		os.Remove(s.path(n))
 		os.Remove(s.log(n))
+	}
+	if err := s.create(a.c, n); err != nil {
+		remove()
 		return fmt.Errorf("begin segment %s: %w", s.path(n), err)
 	}
 	seg := &segment{entry: entry{N: n, State: stateActive, Day: dayOf(s.opt.Now().UnixNano())}}
@@ -69,9 +72,13 @@ func (s *Store) roll(a *activeSegment) error {
 		}
 	}
 	if err := s.writeList(entries, n+1); err != nil {
-		// The list may name the new segment by now, so its file stays until
-		// the next start removes what is not listed.
-		s.engine.discard(n)
+		if _, unsure := errors.AsType[*unsureListError](err); unsure {
+			// The list may name it, so its file stays until the next start
+			// removes what is not listed.
+			s.engine.discard(n)
+		} else {
+			remove()
+		}
 		return fmt.Errorf("list segment %s: %w", s.path(n), err)
 	}
 	for i, x := range all {
@@ -88,89 +95,6 @@ func (s *Store) roll(a *activeSegment) error {
 	}
 	return a.use(seg)
 }
-
-// reopen begins anew after a failed write or fsync: the segments that are not
-// sealed are read again from their files and logs. (DuckDB can go on after a
-// failed commit, but was seen to lose a row of the next.) The memory takes in
-// what they hold: a group that was answered with an error may be there after
-// all.
-//
-// After a failed fsync nobody knows what is on the disk, and what is only in
-// the page cache reads as if it were stored; so the segment is brought into
-// one durable file by a checkpoint, and followed by a new one. Where the disk
-// was full, what reads well is well, there is no room for a checkpoint, and
-// the segment goes on.
-func (s *Store) reopen() error {
-	if since := time.Since(s.reopened); since < reopenPause {
-		s.mu.RLock()
-		defer s.mu.RUnlock()
-		if s.failure != nil {
-			return s.failure
-		}
-	}
-	s.reopened = time.Now()
-	if s.engine != nil {
-		s.engine.cancel() // ends the queries
-	}
-	s.engineMu.Lock()
-	defer s.engineMu.Unlock()
-	if s.engine != nil {
-		s.engine.close()
-		s.engine = nil
-	}
-	e, err := openEngine(s)
-	if err != nil {
-		return err
-	}
-	s.engine = e
-	fail := func(err error) error {
-		e.close()
-		s.engine = nil
-		return fmt.Errorf("reopen the store: %w", err)
-	}
-	s.mu.RLock()
-	segments := s.segments
-	s.mu.RUnlock()
-	for _, seg := range segments {
-		n := seg.entry.N
-		if seg.snapshotState() == stateSealed {
-			continue
-		}
-		if err := e.open(n); err != nil {
-			return fail(err)
-		}
-		if err := errors.Join(s.recount(seg), s.remember(n)); err != nil {
-			return fail(err)
-		}
-		if s.full {
-			continue
-		}
-		if err := e.admin.hot.exec("CHECKPOINT " + alias(n)); err != nil {
-			return fail(err)
-		}
-	}
-	a, err := s.openWriter()
-	if err != nil {
-		return fail(err)
-	}
-	if last := segments[len(segments)-1]; s.full && last.snapshotState() == stateActive {
-		if err := a.use(last); err != nil {
-			a.close()
-			return fail(err)
-		}
-		s.active = a
-		return nil
-	}
-	if err := s.roll(a); err != nil {
-		a.close()
-		return fail(err)
-	}
-	s.active = a
-	return nil
-}
-
-// reopenPause is how long a failed attempt to reopen answers for the next.
-const reopenPause = time.Second
 
 // create makes a segment's file with its tables, durable.
 func (s *Store) create(c *conn, n int) error {
@@ -288,9 +212,6 @@ func (s *Store) sealOne(ctx context.Context, seg *segment) error {
 	}
 	sealed := seg.snapshot()
 	sealed.State, sealed.Bytes = stateSealed, file.size
-	if sealed.Absent, sealed.Plain, err = profile(ctx, c, alias(n)); err != nil {
-		return err
-	}
 
 	s.listMu.Lock()
 	defer s.listMu.Unlock()

@@ -12,38 +12,72 @@ import (
 	"github.com/clewline/clewline/event"
 )
 
+// A profile tells, by bits in the order of columns, which columns have values,
+// and which id columns have a value with a capital or a letter beyond ASCII.
+type profile struct{ present, mixed uint64 }
+
+func (p *profile) add(o profile) {
+	p.present |= o.present
+	p.mixed |= o.mixed
+}
+
+// plainText says that a text has no capitals and nothing beyond ASCII.
+func plainText(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c >= utf8.RuneSelf || 'A' <= c && c <= 'Z' {
+			return false
+		}
+	}
+	return true
+}
+
 // setEvent writes an event into a row of a block; room has been made sure of
-// for textBytes. The event has passed checkEvent.
-func setEvent(b *block, row int, e *event.Event) {
+// for textBytes. The event has passed checkEvent. It notes in seen what there is.
+func setEvent(b *block, row int, e *event.Event, seen *profile) {
 	for i := range columns {
 		c := &columns[i]
 		p := c.at(e)
 		switch c.kind {
 		case kindText:
-			if s := *(*string)(p); s != "" {
-				b.setString(&b.cols[i], row, s)
+			s := *(*string)(p)
+			if s == "" {
+				continue
+			}
+			b.setString(&b.cols[i], row, s)
+			if idColumns[i] && seen.mixed&(1<<i) == 0 && !plainText(s) {
+				seen.mixed |= 1 << i
 			}
 		case kindTime:
-			if ns := *(*int64)(p); ns != 0 || c.field == event.FieldTime {
-				b.cols[i].setInt64(row, ns)
+			ns := *(*int64)(p)
+			if ns == 0 && c.field != event.FieldTime {
+				continue
 			}
+			b.cols[i].setInt64(row, ns)
 		case kindUint:
-			if n := *(*uint64)(p); n != 0 {
-				b.cols[i].setUint64(row, n)
+			n := *(*uint64)(p)
+			if n == 0 {
+				continue
 			}
+			b.cols[i].setUint64(row, n)
 		case kindTiny:
-			if n := *(*uint8)(p); n != 0 {
-				b.cols[i].setUint8(row, n)
+			n := *(*uint8)(p)
+			if n == 0 {
+				continue
 			}
+			b.cols[i].setUint8(row, n)
 		case kindFloat:
-			if e.HasTimeCost {
-				b.cols[i].setFloat64(row, e.TimeCost)
+			if !e.HasTimeCost {
+				continue
 			}
+			b.cols[i].setFloat64(row, e.TimeCost)
 		case kindList:
-			if list := *(*[]string)(p); len(list) > 0 {
-				b.setStrings(&b.cols[i], row, list)
+			list := *(*[]string)(p)
+			if len(list) == 0 {
+				continue
 			}
+			b.setStrings(&b.cols[i], row, list)
 		}
+		seen.present |= 1 << i
 	}
 }
 

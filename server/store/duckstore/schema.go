@@ -117,6 +117,15 @@ var columns = []column{
 	{"module", kindText, event.FieldModule, unsafe.Offsetof(event.Event{}.Module)},
 }
 
+// idColumns are the columns of the id and who fields: mostly unique values,
+// for which it counts whether equality needs a pattern. See entry.Plain.
+var idColumns = func() (is [64]bool) {
+	for _, f := range event.BareKeyword {
+		is[columnOf[f]] = true // the id's is idBase; its other, stream, is one of them
+	}
+	return is
+}()
+
 // columnOf finds the column of a field; -1 when it has none of its own.
 var columnOf = func() (at [event.NumFields]int) {
 	for f := range at {

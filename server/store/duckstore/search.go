@@ -57,7 +57,7 @@ type walk struct {
 }
 
 // firstWindow is the rows that the first window is to hold, for each event
-// wanted; each next window holds four times as many.
+// wanted.
 const firstWindow = 8
 
 // fetchTime is what a query has left, when its time is over, to read the
@@ -85,7 +85,11 @@ func (w *walk) page(page *store.Page) error {
 		} else {
 			to = lo
 		}
-		target *= 4
+		// What was found so far says how far it is to the rest; it may say
+		// wrong, so the next window is at least 4 and at most 64 times as long.
+		looked := float64(w.cost.Rows)
+		need := looked * float64(w.Limit+1-len(w.found)) / (float64(len(w.found)) + 0.5)
+		target = min(max(1.5*need, 4*target), 64*target)
 	}
 	more := from < to
 	if len(w.found) > w.Limit {

@@ -258,21 +258,43 @@ type runRow struct {
 // A keyRow is a row of the table keys; hash is that of the body, in hex.
 type keyRow struct{ project, base, hash string }
 
-// load takes rows of older writes in; they may repeat what is known.
-func (m *memory) load(r runRow) {
-	id := hashName(r.project, r.stream)
-	s := decodeStream(m.streams[id])
+// A loader takes rows of older writes in, sorted by project and stream; they
+// may repeat what is known. It unpacks each stream once.
+type loader struct {
+	m             *memory
+	project, name string
+	id            id128
+	s             *stream
+}
+
+func (m *memory) loader() *loader { return &loader{m: m} }
+
+func (l *loader) add(r runRow) {
+	if l.s == nil || r.stream != l.name || r.project != l.project {
+		l.end()
+		l.project, l.name, l.id = r.project, r.stream, hashName(r.project, r.stream)
+		l.m.mu.RLock()
+		l.s = decodeStream(l.m.streams[l.id])
+		l.m.mu.RUnlock()
+	}
 	switch r.state {
 	case runStored:
-		s.storeRun(r.lo, r.hi)
+		l.s.storeRun(r.lo, r.hi)
 	case runOmitted:
-		s.omit(r.lo, r.hi, m.reason(r.reason), nil)
+		l.s.omit(r.lo, r.hi, l.m.reason(r.reason), nil)
 	case runClosed:
-		s.closed = &event.Closing{At: r.lo, By: r.reason}
+		l.s.closed = &event.Closing{At: r.lo, By: r.reason}
 	}
-	m.mu.Lock()
-	m.streams[id] = s.encode()
-	m.mu.Unlock()
+}
+
+// end packs the last stream.
+func (l *loader) end() {
+	if l.s != nil {
+		l.m.mu.Lock()
+		l.m.streams[l.id] = l.s.encode()
+		l.m.mu.Unlock()
+		l.s = nil
+	}
 }
 
 func (m *memory) loadKey(r keyRow) {

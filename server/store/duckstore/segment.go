@@ -38,6 +38,22 @@ type entry struct {
 	// without regard to letter case is plain equality there.
 	Absent []string `json:"absent,omitempty"`
 	Plain  []string `json:"plain,omitempty"`
+
+	// seen is the same of a segment that is not sealed, where it changes.
+	seen profile
+}
+
+// listProfile fills Absent and Plain from seen.
+func (e *entry) listProfile() {
+	e.Absent, e.Plain = nil, nil
+	for i := range columns {
+		switch bit := uint64(1) << i; {
+		case e.seen.present&bit == 0:
+			e.Absent = append(e.Absent, columns[i].name)
+		case idColumns[i] && e.seen.mixed&bit == 0:
+			e.Plain = append(e.Plain, columns[i].name)
+		}
+	}
 }
 
 const hour = int64(3600e9)
@@ -152,6 +168,7 @@ func (seg *segment) snapshot() entry {
 	e := seg.entry
 	if e.State != stateSealed { // a sealed one's maps never change
 		e.Hours = maps.Clone(e.Hours)
+		e.listProfile()
 	}
 	return e
 }

@@ -6,16 +6,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
 	"time"
 	"unicode/utf8"
-
-	"github.com/duckdb/duckdb-go/mapping"
 
 	"github.com/clewline/clewline/event"
 	"github.com/clewline/clewline/server/store"
@@ -276,17 +271,6 @@ func (s *Store) ready() error {
 	return nil
 }
 
-// probe says whether there is room again, without troubling DuckDB.
-func (s *Store) probe() error {
-	path := filepath.Join(s.dir, "room.tmp")
-	defer os.Remove(path)
-	err := os.WriteFile(path, make([]byte, 1<<20), 0o644)
-	if err != nil {
-		return fmt.Errorf("%w: %w", err, syscall.ENOSPC)
-	}
-	return nil
-}
-
 // commit stores a group in one transaction and, when that is durable, answers
 // nil to its writes. A batch whose key was used for another body is answered
 // on the way. On an error nothing is stored, and nothing else answered.
@@ -316,6 +300,7 @@ func (s *Store) commit(group []*write) error {
 	// From here on an error concerns only those that are not answered yet.
 	if rows > 0 || dead > 0 || !p.empty() {
 		a := s.active
+		seen := a.seg.entry.seen // so that what is known is not looked for again
 		err := a.transaction(func() error {
 			if rows > 0 {
 				i, j := 0, 0
@@ -330,7 +315,7 @@ func (s *Store) commit(group []*write) error {
 							if n == chunkRows || !b.room(textBytes(&batch[j])) {
 								return n
 							}
-							setEvent(b, n, &batch[j])
+							setEvent(b, n, &batch[j], &seen)
 							n++
 						}
 						i, j = i+1, 0
@@ -360,6 +345,7 @@ func (s *Store) commit(group []*write) error {
 		}
 		p.commit()
 		a.seg.mu.Lock()
+		a.seg.entry.seen.add(seen)
 		for _, part := range parts {
 			for i := range part.w.b.Events {
 				if part.v.skip == nil || !part.v.skip[i] {
@@ -383,237 +369,4 @@ func (s *Store) commit(group []*write) error {
 		part.w.answer(nil)
 	}
 	return nil
-}
-
-// broken says whether an error is the disk's or DuckDB's, rather than a
-// batch's, and if so lets go of the active segment: after a failed write or
-// fsync nobody knows what of the file is on the disk.
-func (s *Store) broken(err error) bool {
-	switch {
-	case errors.Is(err, store.ErrBusy):
-		return true
-	case errors.Is(err, syscall.ENOSPC) && !fromDuck(err):
-		s.setFailure(s.explain(err)) // seen before anything was written
-		return true
-	case invalidated(err), isKind(err, mapping.ErrorTypeErrorIO), isKind(err, mapping.ErrorTypeTransaction), !fromDuck(err):
-		s.setFailure(s.explain(err))
-		if s.active != nil {
-			s.active.close()
-			s.active = nil
-			// At once, because what the engine has in memory of the failed
-			// commit is not to be read; where it fails, the next write tries
-			// again.
-			s.full = isFull(err)
-			if again := s.reopen(); again != nil {
-				s.setFailure(s.explain(errors.Join(err, again)))
-			}
-		}
-		return true
-	}
-	return false
-}
-
-// isFull says whether an error means that there is no room, on the disk or
-// within a limit on the size of files.
-func isFull(err error) bool {
-	return errors.Is(err, syscall.ENOSPC) || strings.Contains(err.Error(), "No space left on device") || strings.Contains(err.Error(), "File too large")
-}
-
-func fromDuck(err error) bool {
-	_, ok := errors.AsType[*duckError](err)
-	return ok
-}
-
-func (s *Store) setFailure(err error) {
-	s.mu.Lock()
-	s.failure = err
-	s.mu.Unlock()
-}
-
-// explain makes of an error what a caller can act on.
-func (s *Store) explain(err error) error {
-	if full, ok := errors.AsType[*store.FullError](err); ok {
-		return full
-	}
-	if isFull(err) {
-		return &store.FullError{Dir: s.dir, Err: err}
-	}
-	if errors.Is(err, store.ErrBusy) {
-		return err
-	}
-	return fmt.Errorf("write to the store in %s: %w", s.dir, err)
-}
-
-// An activeSegment is the writer's connection to the segment that it fills.
-type activeSegment struct {
-	s   *Store
-	c   *conn
-	seg *segment
-	log fileID
-
-	begin, end, undo *stmt
-
-	events, runs, keys, dead *feed
-}
-
-func (s *Store) openWriter() (*activeSegment, error) {
-	c, err := s.engine.hot.connect()
-	if err != nil {
-		return nil, err
-	}
-	a := &activeSegment{s: s, c: c}
-	if err := errors.Join(
-		a.prepare(&a.begin, "BEGIN TRANSACTION"), a.prepare(&a.end, "COMMIT"), a.prepare(&a.undo, "ROLLBACK"),
-		a.feed(&a.events, "clewline_events", eventKinds), a.feed(&a.runs, "clewline_runs", runTypes),
-		a.feed(&a.keys, "clewline_keys", keyTypes), a.feed(&a.dead, "clewline_dead", deadTypes),
-	); err != nil {
-		a.close()
-		return nil, err
-	}
-	return a, nil
-}
-
-func (a *activeSegment) prepare(s **stmt, sql string) (err error) {
-	*s, err = a.c.prepare(sql)
-	return err
-}
-
-func (a *activeSegment) feed(f **feed, name string, kinds []kind) (err error) {
-	*f, err = newFeed(a.c, name, kinds)
-	return err
-}
-
-func (a *activeSegment) feeds() []*feed { return []*feed{a.events, a.runs, a.keys, a.dead} }
-
-func (a *activeSegment) close() {
-	for _, f := range a.feeds() {
-		if f != nil {
-			f.close()
-		}
-	}
-	for _, s := range []*stmt{a.begin, a.end, a.undo} {
-		if s != nil {
-			s.close()
-		}
-	}
-	a.c.close()
-}
-
-// use turns the feeds to a segment that is open for writing.
-func (a *activeSegment) use(seg *segment) error {
-	for i, table := range []string{"events", "runs", "keys", "dead"} {
-		if err := a.feeds()[i].into(alias(seg.entry.N), table); err != nil {
-			return err
-		}
-	}
-	a.seg = seg
-	id, err := identify(a.s.log(seg.entry.N))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	a.log = id
-	return syncFolder(a.s.dir)
-}
-
-// transaction runs do and commits. When it returns nil, what do has added is
-// durable.
-func (a *activeSegment) transaction(do func() error) error {
-	if err := a.begin.run(); err != nil {
-		return err
-	}
-	if err := do(); err != nil {
-		// After an error DuckDB may have ended the transaction itself.
-		a.undo.run()
-		return err
-	}
-	if err := a.s.opt.before("commit"); err != nil {
-		a.undo.run()
-		return err
-	}
-	// DuckDB syncs the log before COMMIT returns.
-	if err := a.end.run(); err != nil {
-		a.undo.run()
-		return err
-	}
-	log, err := identify(a.s.log(a.seg.entry.N))
-	if err != nil {
-		return fmt.Errorf("after a commit: %w", err)
-	}
-	if log.inode != a.log.inode {
-		// DuckDB has made the log anew and does not sync the folder. Until
-		// that is done, a power cut may forget the log and what is in it.
-		if err := syncFolder(a.s.dir); err != nil {
-			return err
-		}
-	}
-	a.log = log
-	return nil
-}
-
-func (a *activeSegment) addRuns(rows []runRow) error {
-	if len(rows) == 0 {
-		return nil
-	}
-	return a.runs.run(func(b *block) int {
-		n := 0
-		for ; len(rows) > 0 && n < chunkRows; rows = rows[1:] {
-			r := &rows[0]
-			if !b.room(len(r.project) + len(r.stream) + len(r.reason) + len(r.app) + len(r.sdk)) {
-				break
-			}
-			b.setString(&b.cols[0], n, r.project)
-			b.setString(&b.cols[1], n, r.stream)
-			b.cols[2].setUint8(n, r.state)
-			b.cols[3].setUint64(n, r.lo)
-			b.cols[4].setUint64(n, r.hi)
-			b.setString(&b.cols[5], n, r.reason)
-			b.setString(&b.cols[6], n, r.app)
-			b.setString(&b.cols[7], n, r.sdk)
-			b.cols[8].setInt64(n, r.offset)
-			n++
-		}
-		return n
-	})
-}
-
-func (a *activeSegment) addKeys(rows []keyRow) error {
-	if len(rows) == 0 {
-		return nil
-	}
-	return a.keys.run(func(b *block) int {
-		n := 0
-		for ; len(rows) > 0 && n < chunkRows; rows = rows[1:] {
-			r := &rows[0]
-			if !b.room(len(r.project) + len(r.base) + len(r.hash)) {
-				break
-			}
-			b.setString(&b.cols[0], n, r.project)
-			b.setString(&b.cols[1], n, r.base)
-			b.setString(&b.cols[2], n, r.hash)
-			n++
-		}
-		return n
-	})
-}
-
-func (a *activeSegment) addDead(project string, rows []event.DeadLetter) error {
-	return a.dead.run(func(b *block) int {
-		n := 0
-		for ; len(rows) > 0 && n < chunkRows; rows = rows[1:] {
-			d := &rows[0]
-			if !b.room(len(project) + len(d.Door) + len(d.Format) + len(d.Field) + len(d.Reason) + len(d.Text)) {
-				break
-			}
-			b.setString(&b.cols[0], n, project)
-			b.cols[1].setInt64(n, d.Received)
-			b.setString(&b.cols[2], n, d.Door)
-			b.setString(&b.cols[3], n, d.Format)
-			b.cols[4].setUint64(n, uint64(max(d.Line, 0)))
-			b.setString(&b.cols[5], n, d.Field)
-			b.setString(&b.cols[6], n, d.Reason)
-			b.setString(&b.cols[7], n, d.Text)
-			n++
-		}
-		return n
-	})
 }
