@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"log/slog"
+	"os"
+	"runtime/debug"
 
 	"github.com/clewline/clewline/server"
 )
@@ -32,6 +34,12 @@ func (c *serveCmd) Run(p *program) error {
 	sc, err := cfg.server()
 	if err != nil {
 		return wrongUse("%w", err)
+	}
+	if os.Getenv("GOGC") == "" {
+		// What lives long is small, what each request brings is not: with
+		// Go's own 100 the collector runs after every few requests. This
+		// saves about 0.8 us of CPU a row for some 50 MB of memory.
+		debug.SetGCPercent(400)
 	}
 	sc.Log = slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: cfg.logLevel()}))
 	s, err := server.Open(p.ctx, sc)
