@@ -277,6 +277,9 @@ func (c *compiler) keyword(f event.Field, t query.Term) condition {
 	}
 	col := name(f)
 	t = t.On(f)
+	if len(t.Stars) == 0 && f.Bare() && !c.e.ids.may(t.Text) {
+		return never
+	}
 	if len(t.Stars) == 0 && f != event.FieldInvoker {
 		if caseless(t.Text) {
 			return condition(col + " = " + literal(t.Text))
@@ -304,7 +307,7 @@ func (c *compiler) id(t query.Term) condition {
 	// A column without letters to fold, or the pattern.
 	column := func(col, text string) condition {
 		switch {
-		case text == "", c.absent(col):
+		case text == "", c.absent(col), !c.e.ids.may(text):
 			return never
 		case caseless(text):
 			return condition(`"` + col + `" = ` + literal(text))

@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -191,7 +192,7 @@ func TestNothingAcknowledgedIsLostOrDoubledWhenTheProcessIsKilled(t *testing.T) 
 func TestNothingAcknowledgedIsLostOrDoubledAtAnyStepOfARollOrASeal(t *testing.T) {
 	for _, step := range []string{
 		"commit", "make the segment", "make the tables", "sync the new segment", "write the list", "rename the list", "sync the folder",
-		"turn to the new segment", "checkpoint", "look at the sealed segment",
+		"turn to the new segment", "checkpoint", "look at the sealed segment", "write the filter",
 	} {
 		for _, at := range []int{1, 3} {
 			if step == "commit" {
@@ -212,17 +213,15 @@ func TestNothingAcknowledgedIsLostOrDoubledAtAnyStepOfARollOrASeal(t *testing.T)
 func TestAfterAnErrorAtAnyStepTheStoreGoesOn(t *testing.T) {
 	for _, step := range []string{
 		"commit", "make the segment", "make the tables", "sync the new segment", "write the list", "rename the list", "sync the folder",
-		"turn to the new segment", "checkpoint", "look at the sealed segment",
+		"turn to the new segment", "checkpoint", "look at the sealed segment", "write the filter",
 	} {
 		t.Run(step, func(t *testing.T) {
 			dir := t.TempDir()
 			opt := crashOptions()
-			calls := 0
+			var calls atomic.Int32 // writer and sealer both take steps
 			opt.before = func(s string) error {
-				if s == step {
-					if calls++; calls == 3 {
-						return errors.New("the test's error")
-					}
+				if s == step && calls.Add(1) == 3 {
+					return errors.New("the test's error")
 				}
 				return nil
 			}
@@ -246,7 +245,7 @@ func TestAfterAnErrorAtAnyStepTheStoreGoesOn(t *testing.T) {
 					<-time.After(5 * time.Millisecond)
 				}
 			}
-			if calls < 3 {
+			if calls.Load() < 3 {
 				t.Fatal("the store did not come to that step")
 			}
 			if err := s.Close(); err != nil {

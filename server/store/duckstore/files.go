@@ -135,7 +135,7 @@ func syncFolder(dir string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-var segmentFile = regexp.MustCompile(`^(\d{6,})\.duckdb(\.wal.*|\.tmp)?$`)
+var segmentFile = regexp.MustCompile(`^(\d{6,})\.(?:duckdb(?:\.wal.*|\.tmp)?|ids(?:\.tmp)?)$`)
 
 func (s *Store) path(n int) string { return filepath.Join(s.dir, fmt.Sprintf("%06d.duckdb", n)) }
 func (s *Store) log(n int) string  { return s.path(n) + ".wal" }

@@ -14,6 +14,7 @@ import (
 // that is not sealed is an error, because going on would lose what may still
 // be saved.
 func (s *Store) recall() error {
+	s.loadFilters()
 	for _, seg := range s.segments {
 		n := seg.entry.N
 		if seg.entry.State != stateSealed {

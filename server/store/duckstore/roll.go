@@ -148,7 +148,10 @@ func (s *Store) sealAll(ctx context.Context) {
 		for ctx.Err() == nil {
 			seg := s.oldestWaiting()
 			if seg == nil {
-				break
+				if s.refilter(ctx) {
+					break
+				}
+				continue
 			}
 			if err := s.sealOne(ctx, seg); err != nil {
 				if ctx.Err() == nil && !errors.Is(err, errClosing) {
@@ -210,8 +213,18 @@ func (s *Store) sealOne(ctx context.Context, seg *segment) error {
 	if err != nil {
 		return err
 	}
+	// The filter comes before the list: a crash between them leaves a segment
+	// that waits and is sealed, and filtered, again.
+	ids, err := makeFilter(ctx, c, alias(n))
+	if err != nil {
+		return err
+	}
+	size, err := s.writeFilter(n, ids)
+	if err != nil {
+		return err
+	}
 	sealed := seg.snapshot()
-	sealed.State, sealed.Bytes = stateSealed, file.size
+	sealed.State, sealed.Bytes, sealed.ids = stateSealed, file.size+size, ids
 
 	s.listMu.Lock()
 	defer s.listMu.Unlock()

@@ -41,6 +41,8 @@ type entry struct {
 
 	// seen is the same of a segment that is not sealed, where it changes.
 	seen profile
+	// ids is the filter of a sealed one, nil where there is none.
+	ids *idFilter
 }
 
 // listProfile fills Absent and Plain from seen.
@@ -159,6 +161,9 @@ type segment struct {
 	mu    sync.Mutex // guards entry
 	entry entry
 	err   error // why it cannot be read, nil when it can; set at Open only
+	// unfiltered: making its filter has failed, and is not tried again before
+	// the next start. Guarded by mu, changed by the sealer alone.
+	unfiltered bool
 }
 
 // snapshot gives a copy that does not change.
