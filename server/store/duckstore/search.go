@@ -61,10 +61,6 @@ type walk struct {
 // wanted.
 const firstWindow = 8
 
-// needleWindow is the same where most segments are known to have none: a
-// second statement costs more than looking at this many rows.
-const needleWindow = 1 << 20
-
 // needleWindow is the rows of the first window for a query that finds a few
 // events anywhere: equality skips rows at 8 ms a million, which is what two
 // windows more would cost to plan.
@@ -106,10 +102,7 @@ func (w *walk) page(page *store.Page) error {
 		}
 	}
 	target := float64(firstWindow * max(w.Limit, 128))
-	if needle(w.Query) {
-		target = needleWindow
-	}
-	if w.needle() {
+	if needle(w.Query) || w.mostRuledOut() {
 		target = needleWindow
 	}
 	var walked error
@@ -158,9 +151,10 @@ func (w *walk) page(page *store.Page) error {
 	return walked
 }
 
-// needle says that most segments surely hold nothing of what is sought: it is
-// an id, and the few events that have it may be anywhere in the others.
-func (w *walk) needle() bool {
+// mostRuledOut says that most segments surely hold nothing of what is sought:
+// it is an id of some sort, and the few events that have it may be anywhere in
+// the others.
+func (w *walk) mostRuledOut() bool {
 	without := 0
 	for i := range w.parts {
 		if w.parts[i].where == never {
