@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -36,12 +35,9 @@ type closing struct {
 // standard error when it is partial or not all.
 func (c *queryCmd) Run(p *program) error {
 	params := url.Values{"q": {c.Query}, "from": {c.From}, "to": {c.To}, "limit": {strconv.Itoa(c.Limit)}}
-	resp, err := c.do(p.ctx, http.MethodGet, "/v1/search", params, nil, nil)
+	resp, err := c.ask(p.ctx, "/v1/search", params, c.Query)
 	if err != nil {
 		return err
-	}
-	if resp.StatusCode != http.StatusOK {
-		return explain(answerError(resp), c.Query)
 	}
 	defer resp.Body.Close()
 	out := bufio.NewWriter(p.stdout)
@@ -204,12 +200,9 @@ type tailCmd struct {
 
 // Run prints matching events until it is interrupted.
 func (c *tailCmd) Run(p *program) error {
-	resp, err := c.do(p.ctx, http.MethodGet, "/v1/tail", url.Values{"q": {c.Query}}, http.Header{"Accept": {"text/event-stream"}}, nil)
+	resp, err := c.ask(p.ctx, "/v1/tail", url.Values{"q": {c.Query}}, c.Query)
 	if err != nil {
 		return err
-	}
-	if resp.StatusCode != http.StatusOK {
-		return explain(answerError(resp), c.Query)
 	}
 	defer resp.Body.Close()
 	out := bufio.NewWriter(p.stdout)

@@ -43,6 +43,19 @@ func (r *remote) do(ctx context.Context, method, path string, params url.Values,
 	return http.DefaultClient.Do(req)
 }
 
+// ask asks a question about a query; what is wrong with the query is pointed
+// at. The caller closes the answer's body.
+func (r *remote) ask(ctx context.Context, path string, params url.Values, query string) (*http.Response, error) {
+	resp, err := r.do(ctx, http.MethodGet, path, params, nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode != http.StatusOK {
+		return nil, explain(answerError(resp), query)
+	}
+	return resp, nil
+}
+
 // serverError is an answer that was not 2xx.
 type serverError struct {
 	status     int

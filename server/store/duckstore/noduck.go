@@ -6,33 +6,12 @@ package duckstore
 
 import (
 	"errors"
-	"time"
 
 	"github.com/clewline/clewline/server/store"
 )
 
 // Store is the embedded store; in this program there is none.
 type Store struct{ store.Store }
-
-// Options are those of the embedded store; see the program that has it.
-type Options struct {
-	Memory         int64
-	Threads        int
-	GroupDelay     time.Duration
-	PendingBytes   int
-	PendingBatches int
-	RollLog        int64
-	RollRows       int64
-	RollFile       int64
-	RowGroup       int
-	MaxUnsealed    int
-	MaxOpen        int
-	MinFree        int64
-	Readers        int
-	QueryTime      time.Duration
-	QueryRows      int64
-	Now            func() time.Time
-}
 
 // Open says that this program has no embedded store, and what to do.
 func Open(dir string, opt Options) (*Store, error) {
