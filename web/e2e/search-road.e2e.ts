@@ -29,9 +29,9 @@ beforeAll(async () => {
   page = await context.newPage();
   page.setDefaultTimeout(10_000);
   page.on("pageerror", (err) => complaints.push(String(err)));
-  // What Chromium's own editing does inside of the query box counts as nobody's:
-  // replacing a coloured selection, it tries to carry the colour over as an
-  // inline style, which the policy refuses and CodeMirror would remove.
+  // What happens inside of the query box is not counted. Its violation was seen on
+  // CodeMirror's own line when a coloured selection was replaced; most likely the
+  // browser's editing carries the colour over as an inline style. Not proven.
   await page.exposeFunction("refused", (text: string) => complaints.push(text));
   await page.addInitScript(() => {
     document.addEventListener("securitypolicyviolation", ({ target, violatedDirective, blockedURI }) => {
