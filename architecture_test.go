@@ -64,17 +64,13 @@ func TestImportsFollowTheDesign(t *testing.T) {
 				if slices.Contains(implementations, local) && owner != "server" {
 					t.Errorf("%s/%s imports the implementation %s; only server wires implementations", dir, name, local)
 				}
-				if slices.Contains(rule, "*") || local == owner || strings.HasPrefix(local, owner+"/") || allowedBy(rule, local) {
+				if slices.Contains(rule, "*") || local == owner || strings.HasPrefix(local, owner+"/") || slices.Contains(rule, local) {
 					continue
 				}
 				t.Errorf("%s/%s imports %s; %s may import %v", dir, name, local, owner, rule)
 			}
 		}
 	})
-}
-
-func allowedBy(rule []string, local string) bool {
-	return slices.Contains(rule, local)
 }
 
 func isTestPackage(dir string) bool { return strings.HasSuffix(path.Base(dir), "test") }

@@ -109,6 +109,15 @@ func (e *LineError) Error() string {
 	return where + ": " + e.Reason
 }
 
+// RejectedLines counts the lines that errors stand for.
+func RejectedLines(errs []LineError) int {
+	n := 0
+	for i := range errs {
+		n += max(1, errs[i].Lines)
+	}
+	return n
+}
+
 // Unwrap gives the *event.LimitError, if a limit was exceeded.
 func (e *LineError) Unwrap() error { return e.Err }
 

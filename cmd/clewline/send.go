@@ -192,8 +192,7 @@ func (c *sendCmd) trySend(ctx context.Context, params url.Values, header http.He
 	}
 	if resp.StatusCode != http.StatusOK {
 		se := answerError(resp)
-		switch {
-		case se.status == http.StatusTooManyRequests || se.status >= 500:
+		if se.status == http.StatusTooManyRequests || se.status >= 500 {
 			wait = min(max(se.retryAfter, time.Second), time.Minute)
 		}
 		return result, wait, se
@@ -303,19 +302,11 @@ func guessFormat(sample []byte) string {
 		if name == "invocation" && !looksLikeInvocations(events) || name == "events" && !looksNative(events) {
 			continue
 		}
-		if n := len(events); n > bestEvents && n >= rejectedLines(errs) {
+		if n := len(events); n > bestEvents && n >= format.RejectedLines(errs) {
 			best, bestEvents = name, n
 		}
 	}
 	return best
-}
-
-func rejectedLines(errs []format.LineError) int {
-	n := 0
-	for i := range errs {
-		n += max(1, errs[i].Lines)
-	}
-	return n
 }
 
 // looksLikeInvocations: JSON of any sort passes the decoder, an invocation says

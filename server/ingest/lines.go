@@ -107,7 +107,7 @@ func (in *Ingest) decode(w http.ResponseWriter, r *http.Request, door, formatNam
 		Rejected int         `json:"rejected"`
 		Errors   []lineError `json:"errors"`
 		More     int         `json:"more,omitempty"` // errors not listed
-	}{accepted, rejected(errs), []lineError{}, max(0, len(errs)-mostErrors)}
+	}{accepted, format.RejectedLines(errs), []lineError{}, max(0, len(errs)-mostErrors)}
 	for _, e := range errs[:min(len(errs), mostErrors)] {
 		answer.Errors = append(answer.Errors, lineError{e.Line, e.Field, e.Column, e.Reason})
 	}
@@ -123,15 +123,6 @@ func newBase(received int64) string {
 		return ulid.Make().String()
 	}
 	return id.String()
-}
-
-// rejected counts the lines that errors stand for.
-func rejected(errs []format.LineError) int {
-	n := 0
-	for i := range errs {
-		n += max(1, errs[i].Lines)
-	}
-	return n
 }
 
 func deadLetters(door, formatName string, received int64, errs []format.LineError) []event.DeadLetter {
