@@ -11,52 +11,102 @@ import (
 	"time"
 )
 
-// askAll asks each class of query many times, each time with other arguments,
-// and prints median and 95th percentile.
-func askAll(server, key string, gen *generator, times int) error {
-	day := url.Values{"from": {"-25h"}, "to": {"now"}, "limit": {"100"}}
-	hour := int64(time.Hour)
-	classes := []struct {
-		name string
-		path string
-		args func() url.Values
-	}{
-		{"trace by id, no time range", "/v1/search", func() url.Values {
+// A class is a kind of question, asked again and again with other arguments.
+type class struct {
+	name string
+	path string
+	args func(ask int) url.Values
+}
+
+// classes are what people ask a log tracker, of a day unless the name says
+// otherwise. Every question has its own arguments, so that no kept answer of
+// an earlier one helps.
+func classes(gen *generator) []class {
+	newest := url.Values{"from": {"-25h"}, "to": {"now"}, "limit": {"100"}}
+	words := func(from, n int) string {
+		return gen.words[from+gen.random.IntN(n)] + " " + gen.words[from+gen.random.IntN(n)]
+	}
+	// A day that begins and ends at some other moment each time.
+	day := func() url.Values {
+		to := gen.start.Add(24 * time.Hour).Add(-time.Duration(gen.random.Int64N(int64(30 * time.Minute)))).UnixNano()
+		return url.Values{"from": {strconv.FormatInt(to-int64(24*time.Hour), 10)}, "to": {strconv.FormatInt(to, 10)}}
+	}
+	return []class{
+		{"trace by id, no time range", "/v1/search", func(int) url.Values {
 			return with(url.Values{"from": {"-3650d"}, "to": {"now"}}, "q", "traceId:"+pick(gen, gen.sentTraces))
 		}},
-		{"trace by id as a bare word, a day", "/v1/search", func() url.Values { return with(day, "q", pick(gen, gen.sentTraces)) }},
-		{"call id, a day", "/v1/search", func() url.Values { return with(day, "q", "callId:"+pick(gen, gen.sentCalls)) }},
-		{"newest 100", "/v1/search", func() url.Values { return day }},
-		{"newest 100 of a random hour", "/v1/search", func() url.Values {
-			to := gen.start.UnixNano() + gen.random.Int64N(23*hour) + hour
-			return url.Values{"from": {strconv.FormatInt(to-hour, 10)}, "to": {strconv.FormatInt(to, 10)}, "limit": {"100"}}
+		{"trace by id as a bare word", "/v1/search", func(int) url.Values { return with(newest, "q", pick(gen, gen.sentTraces)) }},
+		{"call id", "/v1/search", func(int) url.Values { return with(newest, "q", "callId:"+pick(gen, gen.sentCalls)) }},
+		{"newest 100", "/v1/search", func(int) url.Values { return newest }},
+		{"newest 100 of a random hour", "/v1/search", func(int) url.Values {
+			to := gen.start.UnixNano() + gen.random.Int64N(23*int64(time.Hour)) + int64(time.Hour)
+			return url.Values{"from": {strconv.FormatInt(to-int64(time.Hour), 10)}, "to": {strconv.FormatInt(to, 10)}, "limit": {"100"}}
 		}},
-		{"two common words, newest 100 of a day", "/v1/search", func() url.Values {
-			return with(day, "q", gen.words[gen.random.IntN(60)]+" "+gen.words[gen.random.IntN(60)])
-		}},
-		{"two rare words, newest 100 of a day", "/v1/search", func() url.Values {
-			return with(day, "q", gen.words[2000+gen.random.IntN(1000)]+" "+gen.words[2000+gen.random.IntN(1000)])
-		}},
-		{"invoker:X and errorCode:*, newest 100", "/v1/search", func() url.Values {
-			return with(day, "q", fmt.Sprintf("invoker:user%d and errorCode:*", gen.random.IntN(100)))
-		}},
-		{"histogram by level, a day", "/v1/histogram", func() url.Values { return with(day, "buckets", strconv.Itoa(100+gen.random.IntN(40))) }},
-		{"values of 3 fields, a day", "/v1/values", func() url.Values { return with(day, "fields", "level,service,errorCode") }},
-	}
-	fmt.Printf("%-44s %8s %8s %8s\n", "query (client on the same machine)", "p50 ms", "p95 ms", "rows")
-	for _, c := range classes {
-		var took []time.Duration
-		rows := 0
-		for range times {
-			d, n, err := askOnce(server+c.path, key, c.args())
-			if err != nil {
-				return fmt.Errorf("%s: %w", c.name, err)
+		{"two words, newest 100, common pairs", "/v1/search", func(int) url.Values { return with(newest, "q", words(0, 60)) }},
+		{"two words, newest 100, rare pairs", "/v1/search", func(int) url.Values { return with(newest, "q", words(2000, 1000)) }},
+		{"two words, newest 100, half common, half rare", "/v1/search", func(ask int) url.Values {
+			if ask%2 == 0 {
+				return with(newest, "q", words(0, 60))
 			}
-			took = append(took, d)
-			rows += n
+			return with(newest, "q", words(2000, 1000))
+		}},
+		{"invoker:X and errorCode:*, newest 100", "/v1/search", func(int) url.Values {
+			return with(newest, "q", fmt.Sprintf("invoker:user%d and errorCode:*", gen.random.IntN(300)))
+		}},
+		{"substring of five hex digits, newest 100", "/v1/search", func(int) url.Values {
+			return with(newest, "q", fmt.Sprintf("*%05x*", gen.random.IntN(1<<20)))
+		}},
+		{"levels by 10 min", "/v1/histogram", func(int) url.Values { return with(day(), "buckets", "150") }},
+		{"p50, p95, p99 of timeCost by service by 10 min", "/v1/table", func(int) url.Values {
+			return with(day(), "q", "service:* | p50(timeCost), p95(timeCost), p99(timeCost) by service, time(10m)")
+		}},
+		{"top 20 httpPath by errors", "/v1/table", func(int) url.Values { return with(day(), "q", "errorCode:* | top 20 httpPath") }},
+		{"values of 3 fields", "/v1/values", func(int) url.Values { return with(day(), "fields", "level,service,errorCode") }},
+	}
+}
+
+// askAll asks each class of query many times and prints median and 95th
+// percentile.
+func askAll(s *server, gen *generator, times int) error {
+	fmt.Printf("%-48s %8s %8s %8s  (warm; client on the same machine; calibration %v)\n", "query", "p50 ms", "p95 ms", "rows", calibrate())
+	for _, c := range classes(gen) {
+		took, rows, err := askClass(s, c, times)
+		if err != nil {
+			return err
 		}
-		slices.Sort(took)
-		fmt.Printf("%-44s %8.1f %8.1f %8.1f\n", c.name, ms(took[len(took)/2]), ms(took[len(took)*95/100]), float64(rows)/float64(times))
+		fmt.Printf("%-48s %8.1f %8.1f %8.1f\n", c.name, ms(percentile(took, 50)), ms(percentile(took, 95)), rows)
+	}
+	return nil
+}
+
+// askClass gives the sorted times and the mean of the rows.
+func askClass(s *server, c class, times int) (took []time.Duration, rows float64, err error) {
+	total := 0
+	for i := range times {
+		d, n, err := askOnce(s.url+c.path, s.readKey, c.args(i))
+		if err != nil {
+			return nil, 0, fmt.Errorf("%s: %w", c.name, err)
+		}
+		took = append(took, d)
+		total += n
+	}
+	slices.Sort(took)
+	return took, float64(total) / float64(times), nil
+}
+
+// askCold asks one question of each class of a server that was just started,
+// with none of its files in the kernel's cache.
+func askCold(s *server, gen *generator) error {
+	fmt.Printf("%-48s %8s  (first question after a start, files not in the cache; calibration %v)\n", "query, cold", "ms", calibrate())
+	for _, c := range classes(gen) {
+		if err := s.restartCold(); err != nil {
+			return err
+		}
+		took, _, err := askOnce(s.url+c.path, s.readKey, c.args(0))
+		if err != nil {
+			return fmt.Errorf("%s: %w", c.name, err)
+		}
+		fmt.Printf("%-48s %8.1f\n", c.name, ms(took))
 	}
 	return nil
 }

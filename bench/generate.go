@@ -13,10 +13,14 @@ import (
 // service invocations, about 500 bytes each, 30 % with Chinese messages, one
 // day of them at even distances.
 type generator struct {
-	random  *rand.Rand
-	n       int
-	total   int
-	start   time.Time
+	random *rand.Rand
+	n      int
+	total  int
+	span   time.Duration // that the events fill
+	start  time.Time
+	// wild makes one event in ten late by up to a day, and one in a thousand
+	// of a wrong clock.
+	wild    bool
 	words   []string
 	hanzi   []rune
 	traces  []string // of the current invocations
@@ -46,7 +50,8 @@ var agents = []string{
 }
 
 func newGenerator(seed uint64) *generator {
-	g := &generator{random: rand.New(rand.NewPCG(seed, 42)), start: time.Now().UTC().Add(-24 * time.Hour)}
+	g := &generator{random: rand.New(rand.NewPCG(seed, 42)), span: 24 * time.Hour}
+	g.start = time.Now().UTC().Add(-g.span)
 	syllables := strings.Fields("ba co de fi gu ha jo ki lu ma ne po qui ro sa tu ve wi xo ya zu bren clo dra fre gli kra ple sti tro")
 	for len(g.words) < 3000 {
 		w := ""
@@ -94,6 +99,27 @@ func (g *generator) message(dst []byte) []byte {
 // plan says how many events will be asked for, so that they fill a day.
 func (g *generator) plan(total int) { g.total = total }
 
+// month makes the events fill 30 days, some late, some of wrong clocks.
+func (g *generator) month(total int) {
+	g.total, g.span, g.wild = total, 30*24*time.Hour, true
+	g.start = time.Now().UTC().Add(-g.span)
+}
+
+// when gives the time of the next event.
+func (g *generator) when() time.Time {
+	at := g.start.Add(time.Duration(float64(g.span) * float64(g.n) / float64(g.total)))
+	if !g.wild {
+		return at
+	}
+	switch n := g.random.IntN(1000); {
+	case n == 0:
+		return at.AddDate(g.random.IntN(40)-20, 0, 0)
+	case n <= 100:
+		return at.Add(-time.Duration(g.random.Int64N(int64(24 * time.Hour))))
+	}
+	return at
+}
+
 // skip writes events nowhere, to know what an earlier run has sent.
 func (g *generator) skip(n int) {
 	g.plan(n)
@@ -105,7 +131,7 @@ func (g *generator) skip(n int) {
 
 // append writes the next event and a line feed.
 func (g *generator) append(dst []byte) []byte {
-	at := g.start.Add(time.Duration(float64(24*time.Hour) * float64(g.n) / float64(g.total)))
+	at := g.when()
 	g.n++
 	if g.n%2 == 0 {
 		return g.appendTrack(dst, at)

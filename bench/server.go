@@ -12,40 +12,63 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // server is the binary under measurement, in a process of its own.
 type server struct {
+	bin, data        string
 	cmd              *exec.Cmd
-	url, data        string
-	sendKey, readKey string
+	url              string
+	sendKey, readKey string            // of the first project
+	sendKeys         map[string]string // by project
+	readKeys         map[string]string
 	rows             int
+	peak             int // kB, of processes before this one
 }
 
-func startServer(bin, data string) (*server, error) {
-	s := &server{data: data}
-	for _, k := range []struct {
-		typ string
-		key *string
-	}{{"server", &s.sendKey}, {"read", &s.readKey}} {
-		out, err := exec.Command(bin, "key", "create", "--data", data, "--project", "bench", "--type", k.typ).Output()
-		if err != nil {
-			return nil, fmt.Errorf("make a key: %w", err)
-		}
-		*k.key = strings.TrimSpace(string(out))
+// startServer starts a server that has these projects, "bench" by default.
+func startServer(bin, data string, projects ...string) (*server, error) {
+	if len(projects) == 0 {
+		projects = []string{"bench"}
 	}
-	s.cmd = exec.Command(bin, "serve", "--data", data, "--listen", "127.0.0.1:0")
+	s := &server{bin: bin, data: data, sendKeys: map[string]string{}, readKeys: map[string]string{}}
+	for _, p := range projects {
+		var err error
+		if s.sendKeys[p], err = s.key(p, "server"); err != nil {
+			return nil, err
+		}
+		if s.readKeys[p], err = s.key(p, "read"); err != nil {
+			return nil, err
+		}
+	}
+	s.sendKey, s.readKey = s.sendKeys[projects[0]], s.readKeys[projects[0]]
+	return s, s.start()
+}
+
+// key makes a key; it works while the server runs.
+func (s *server) key(project, typ string, more ...string) (string, error) {
+	out, err := exec.Command(s.bin, append([]string{"key", "create", "--data", s.data, "--project", project, "--type", typ}, more...)...).Output()
+	if err != nil {
+		return "", fmt.Errorf("make a key: %w", err)
+	}
+	return strings.TrimSpace(string(out)), nil
+}
+
+func (s *server) start() error {
+	s.cmd = exec.Command(s.bin, "serve", "--data", s.data, "--listen", "127.0.0.1:0")
 	s.cmd.Stderr = os.Stderr
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := s.cmd.Start(); err != nil {
-		return nil, err
+		return err
 	}
 	lines := bufio.NewScanner(out)
 	if !lines.Scan() {
-		return nil, errors.Join(errors.New("the server did not start"), s.cmd.Wait())
+		return errors.Join(errors.New("the server did not start"), s.cmd.Wait())
 	}
 	_, rest, _ := strings.Cut(lines.Text(), "serves ")
 	s.url, _, _ = strings.Cut(rest, ",")
@@ -53,13 +76,36 @@ func startServer(bin, data string) (*server, error) {
 		for lines.Scan() {
 		}
 	}()
-	return s, nil
+	return nil
 }
 
 func (s *server) stop() {
 	if s.cmd.Process.Signal(syscall.SIGTERM) == nil {
 		_ = s.cmd.Wait()
 	}
+}
+
+// restartCold starts the server anew with none of its files in the kernel's
+// cache.
+func (s *server) restartCold() error {
+	s.peak = max(s.peak, s.peakRSS())
+	s.stop()
+	unix.Sync()
+	err := filepath.WalkDir(s.data, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		f, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		return unix.Fadvise(int(f.Fd()), 0, 0, unix.FADV_DONTNEED)
+	})
+	if err != nil {
+		return err
+	}
+	return s.start()
 }
 
 // cpu is the processor time that the server has used so far.
@@ -75,21 +121,50 @@ func (s *server) cpu() (time.Duration, error) {
 	return time.Duration(user+system) * 10 * time.Millisecond, errors.Join(err1, err2) // a tick is 10 ms on Linux
 }
 
-func (s *server) peakRSS() string {
+// settle waits until the server has nothing left to do, three seconds of less
+// than 3 % of a core, and tells the processor time that it took until then.
+func (s *server) settle() (time.Duration, error) {
+	began, err := s.cpu()
+	if err != nil {
+		return 0, err
+	}
+	last, quiet := began, 0
+	for deadline := time.Now().Add(10 * time.Minute); quiet < 3; {
+		if time.Now().After(deadline) {
+			return 0, errors.New("the server is still busy after 10 minutes")
+		}
+		time.Sleep(time.Second)
+		now, err := s.cpu()
+		if err != nil {
+			return 0, err
+		}
+		if quiet++; now-last > 30*time.Millisecond {
+			quiet = 0
+		}
+		last = now
+	}
+	return last - began, nil
+}
+
+// peakRSS is the most resident memory of this process, in kB.
+func (s *server) peakRSS() int {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
 	if err != nil {
-		return err.Error()
+		return 0
 	}
 	for line := range strings.Lines(string(text)) {
 		if v, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-			return strings.TrimSpace(v)
+			n, _ := strconv.Atoi(strings.TrimSuffix(strings.TrimSpace(v), " kB"))
+			return n
 		}
 	}
-	return "unknown"
+	return 0
 }
 
 func (s *server) idle(d time.Duration) error {
-	time.Sleep(2 * time.Second) // whatever was under way ends
+	if _, err := s.settle(); err != nil {
+		return err
+	}
 	before, err := s.cpu()
 	if err != nil {
 		return err
@@ -103,18 +178,30 @@ func (s *server) idle(d time.Duration) error {
 	return nil
 }
 
+// report tells what the events take on the disk and in memory.
 func (s *server) report() error {
 	var bytes int64
-	err := filepath.WalkDir(s.data, func(_ string, d fs.DirEntry, err error) error {
+	kinds := map[string]int64{}
+	err := filepath.WalkDir(s.data, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
 		info, err := d.Info()
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // it was merged away
+		}
 		if err == nil {
 			bytes += info.Size()
+			kinds[filepath.Ext(path)] += info.Size()
 		}
 		return err
 	})
-	fmt.Printf("data folder: %.1f MB, %.1f B a row; peak RSS %s\n", float64(bytes)/1e6, float64(bytes)/float64(max(1, s.rows)), s.peakRSS())
+	fmt.Printf("data folder: %.1f MB, %.1f B a row (", float64(bytes)/1e6, float64(bytes)/float64(max(1, s.rows)))
+	for kind, n := range kinds {
+		if n*200 > bytes {
+			fmt.Printf(" %s %.1f", kind, float64(n)/float64(max(1, s.rows)))
+		}
+	}
+	fmt.Printf(" ); peak RSS %d MB\n", max(s.peak, s.peakRSS())/1000)
 	return err
 }
