@@ -67,6 +67,9 @@ var decoders = map[string]Decoder{
 	"invocation": DecodeInvocation,
 	"prism":      DecodePrism,
 	"text":       DecodeText,
+	"logfmt":     DecodeLogfmt,
+	"access":     DecodeAccess,
+	"syslog":     DecodeSyslog,
 }
 
 // ByName finds a decoder by the name of its format, as in

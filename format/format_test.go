@@ -290,7 +290,7 @@ func TestStringsWithoutEscapesShareTheBody(t *testing.T) {
 }
 
 func TestFormatsAreFoundByName(t *testing.T) {
-	if want := []string{"events", "invocation", "json", "prism", "text"}; !slices.Equal(Names(), want) {
+	if want := []string{"access", "events", "invocation", "json", "logfmt", "prism", "syslog", "text"}; !slices.Equal(Names(), want) {
 		t.Error(Names())
 	}
 	if _, ok := ByName("yaml"); ok {

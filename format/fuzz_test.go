@@ -210,3 +210,27 @@ func FuzzDecodeTrack(f *testing.F) {
 		}
 	})
 }
+
+func fuzzText(f *testing.F, name string) {
+	seed(f, name)
+	decode, _ := ByName(name)
+	f.Fuzz(func(t *testing.T, body []byte) {
+		kept := bytes.Clone(body)
+		events, errs := decode(body, Options{Received: received}, nil)
+		if !bytes.Equal(kept, body) {
+			t.Fatal("the body was written to")
+		}
+		checkDecoded(t, body, events, errs)
+		for i := range events {
+			if events[i].Raw == "" {
+				t.Fatal("the line is not kept")
+			}
+		}
+	})
+}
+
+func FuzzDecodeLogfmt(f *testing.F) { fuzzText(f, "logfmt") }
+
+func FuzzDecodeAccess(f *testing.F) { fuzzText(f, "access") }
+
+func FuzzDecodeSyslog(f *testing.F) { fuzzText(f, "syslog") }

@@ -50,6 +50,8 @@ type pair struct {
 	key, value string
 	quoted     bool // and so not URL-encoded
 	used       bool // a field holds it
+	alone      bool // a key without a value, in logfmt
+	object     bool // the value is a JSON object, in syslog
 }
 
 func (d *prismDecoder) line(line []byte, e *event.Event) *LineError {

@@ -194,47 +194,9 @@ func (d *prismDecoder) data() string {
 	if size == 0 {
 		return ""
 	}
-	var last map[string]int // by key, where they are many: finding doubles pair by pair would be quadratic
-	if len(d.pairs) > 64 {
-		last = make(map[string]int, len(d.pairs))
-		for i := range d.pairs {
-			if !d.pairs[i].used {
-				last[d.pairs[i].key]++
-			}
-		}
-	}
-	b := append(d.arena.room(size), '{')
-	for i := range d.pairs {
-		p := &d.pairs[i]
-		if p.used {
-			continue
-		}
-		if len(b) > 1 {
-			b = append(b, ',')
-		}
-		b = append(event.AppendString(b, p.key), ':')
-		again := false
-		if last == nil || last[p.key] > 1 {
-			for j := i + 1; j < len(d.pairs); j++ {
-				q := &d.pairs[j]
-				if q.used || q.key != p.key {
-					continue
-				}
-				if !again {
-					b = appendPrismValue(append(b, '['), p.value)
-					again = true
-				}
-				b = appendPrismValue(append(b, ','), q.value)
-				q.used = true
-			}
-		}
-		if again {
-			b = append(b, ']')
-		} else {
-			b = appendPrismValue(b, p.value)
-		}
-	}
-	return d.arena.keep(append(b, '}'))
+	return d.arena.keep(appendPairs(d.arena.room(size), d.pairs, func(b []byte, p *pair) []byte {
+		return appendPrismValue(b, p.value)
+	}))
 }
 
 func appendPrismValue(b []byte, value string) []byte {

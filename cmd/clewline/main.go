@@ -37,6 +37,8 @@ type command struct {
 	Send  sendCmd  `cmd:"" help:"Send log files, or standard input, to a server."`
 	Query queryCmd `cmd:"" help:"Search, newest first."`
 	Tail  tailCmd  `cmd:"" help:"Show matching events as they arrive."`
+	Parse parseCmd `cmd:"" help:"Show what a server would make of lines, without sending them."`
+	Lint  lintCmd  `cmd:"" help:"Check a log file against the Prism norm."`
 
 	Version kong.VersionFlag `help:"Print the version." short:"V"`
 }

@@ -293,13 +293,13 @@ func guessFormat(sample []byte) string {
 	lines := bytes.SplitAfterN(sample, []byte("\n"), most+1)
 	head := bytes.Join(lines[:min(most, len(lines))], nil)
 	best, bestEvents := "text", 0
-	for _, name := range []string{"prism", "invocation", "events", "json"} {
+	for _, name := range []string{"prism", "invocation", "events", "json", "access", "syslog", "logfmt"} {
 		decode, ok := format.ByName(name)
 		if !ok {
 			continue
 		}
 		events, errs := decode(bytes.Clone(head), format.Options{}, nil)
-		if name == "invocation" && !looksLikeInvocations(events) || name == "events" && !looksNative(events) {
+		if name == "invocation" && !looksLikeInvocations(events) || name == "events" && !looksNative(events) || name == "logfmt" && !looksLikeLogfmt(events) {
 			continue
 		}
 		if n := len(events); n > bestEvents && n >= format.RejectedLines(errs) {
@@ -323,6 +323,18 @@ func looksLikeInvocations(events []event.Event) bool {
 func looksNative(events []event.Event) bool {
 	for i := range events {
 		if events[i].Time == 0 || events[i].Msg == "" {
+			return false
+		}
+	}
+	return len(events) > 0
+}
+
+// looksLikeLogfmt: any text with a = in it passes the decoder; lines of logfmt
+// begin with a pair, and say when or how grave.
+func looksLikeLogfmt(events []event.Event) bool {
+	for i := range events {
+		first, _, _ := strings.Cut(events[i].Raw, " ")
+		if !strings.Contains(first, "=") || events[i].Time == 0 && events[i].Level == event.NoLevel {
 			return false
 		}
 	}

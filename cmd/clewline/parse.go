@@ -1,0 +1,168 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/clewline/clewline/event"
+	"github.com/clewline/clewline/format"
+)
+
+// mostSample bounds what parse and lint read of one file, which they hold in
+// memory.
+const mostSample = 256 << 20
+
+type parseCmd struct {
+	Format string   `help:"The lines' format; guessed from the first lines when not given. One of: ${formats}." placeholder:"F"`
+	TZ     string   `help:"The zone of times without one, such as Asia/Shanghai; by default this machine's." placeholder:"ZONE"`
+	App    string   `help:"The app of events that name none." placeholder:"A"`
+	Files  []string `arg:"" optional:"" help:"Files to read; standard input when absent." name:"file"`
+}
+
+// Run prints what a server would make of the lines, one event a line, and says
+// which it would reject. It sends nothing.
+func (c *parseCmd) Run(p *program) error {
+	zone, err := zoneNamed(c.TZ)
+	if err != nil {
+		return err
+	}
+	if c.Format != "" {
+		if _, ok := format.ByName(c.Format); !ok {
+			return wrongUse("--format %q is not known; %s are", c.Format, strings.Join(format.Names(), ", "))
+		}
+	}
+	rejected := 0
+	out := bufio.NewWriter(p.stdout)
+	err = eachFile(p, c.Files, func(name string, text []byte) error {
+		formatName := c.Format
+		if formatName == "" {
+			formatName = guessFormat(text)
+			fmt.Fprintf(p.stderr, "%s: format %s\n", name, formatName)
+		}
+		decode, _ := format.ByName(formatName)
+		events, errs := decode(text, format.Options{Zone: zone, App: c.App}, nil)
+		for i := range errs {
+			fmt.Fprintf(p.stderr, "%s: %s\n", name, visible(errs[i].Error()))
+		}
+		rejected += format.RejectedLines(errs)
+		for i := range events {
+			events[i].IDNum = 0 // the server gives ids
+			if _, err := out.Write(append(event.AppendJSON(nil, &events[i]), '\n')); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err := errors.Join(err, out.Flush()); err != nil {
+		return err
+	}
+	if rejected > 0 {
+		return fmt.Errorf("%d lines would be rejected", rejected)
+	}
+	return nil
+}
+
+type lintCmd struct {
+	Fix    bool     `help:"Print the lines as the norm has them, as far as that can be known, and nothing else."`
+	Strict bool     `help:"Fail for warnings too."`
+	TZ     string   `help:"The zone of the lines' times; by default this machine's." placeholder:"ZONE"`
+	Output string   `help:"text or json, one finding a line." short:"o" enum:"text,json" default:"text"`
+	Files  []string `arg:"" optional:"" help:"Files to check; standard input when absent." name:"file"`
+}
+
+// Run checks files against the Prism norm. It fails when a line breaks it.
+func (c *lintCmd) Run(p *program) error {
+	zone, err := zoneNamed(c.TZ)
+	if err != nil {
+		return err
+	}
+	o := format.Options{Zone: zone}
+	errs, warnings, lines := 0, 0, 0
+	out := bufio.NewWriter(p.stdout)
+	err = eachFile(p, c.Files, func(name string, text []byte) error {
+		if c.Fix {
+			for line := range strings.Lines(string(text)) {
+				if _, err := out.Write(append(format.FixPrism(nil, []byte(line), o), '\n')); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+		lines += strings.Count(string(text), "\n")
+		for _, f := range format.LintPrism(text, o) {
+			grade := "error"
+			if f.Warning {
+				grade = "warning"
+				warnings++
+			} else {
+				errs++
+			}
+			if c.Output == "json" {
+				line, err := json.Marshal(struct {
+					File string `json:"file"`
+					format.Finding
+				}{name, f})
+				if err != nil {
+					return err
+				}
+				fmt.Fprintf(out, "%s\n", line)
+				continue
+			}
+			fmt.Fprintf(out, "%s:%d: %s: %s: %s\n", name, f.Line, grade, f.Rule, visible(f.Advice))
+		}
+		return nil
+	})
+	if err := errors.Join(err, out.Flush()); err != nil {
+		return err
+	}
+	if errs > 0 || c.Strict && warnings > 0 {
+		return fmt.Errorf("%d errors and %d warnings in %d lines", errs, warnings, lines)
+	}
+	return nil
+}
+
+// zoneNamed gives a zone by its name, this machine's for none.
+func zoneNamed(name string) (*time.Location, error) {
+	if name == "" {
+		return time.Local, nil
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, wrongUse("--tz %q is no time zone; want a name such as Asia/Shanghai", name)
+	}
+	return zone, nil
+}
+
+// eachFile reads files, or standard input where none is named.
+func eachFile(p *program, names []string, do func(name string, text []byte) error) error {
+	read := func(name string, r io.Reader) error {
+		text, err := io.ReadAll(io.LimitReader(r, mostSample+1))
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if len(text) > mostSample {
+			return fmt.Errorf("%s is longer than %d MiB; cut it, or send it with clewline send", name, mostSample>>20)
+		}
+		return do(name, text)
+	}
+	if len(names) == 0 || len(names) == 1 && names[0] == "-" {
+		return read("stdin", p.stdin)
+	}
+	for _, name := range names {
+		f, err := os.Open(name)
+		if err != nil {
+			return err
+		}
+		err = read(name, f)
+		if err := errors.Join(err, f.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
