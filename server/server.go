@@ -40,7 +40,6 @@ import (
 	"github.com/clewline/clewline/web"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"golang.org/x/net/netutil"
 )
 
@@ -60,6 +59,12 @@ type Config struct {
 	Zone *time.Location
 	// HTTPS says that people reach this server over https, through a proxy.
 	HTTPS bool
+	// TrustedProxies are the addresses and ranges (10.0.0.0/8) of proxies whose
+	// X-Forwarded-For is believed. Nobody else's is.
+	TrustedProxies []string
+	// MetricsOpen shows /metrics to whoever reaches the port. Otherwise this
+	// machine's own programs, read keys and admins may see it.
+	MetricsOpen bool
 	// Version is shown to people.
 	Version string
 	// Entry is the demo's link, which logs in without a password; nil for none.
@@ -110,6 +115,10 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 	if cfg.ShutdownTime == 0 {
 		cfg.ShutdownTime = 20 * time.Second
 	}
+	proxies, err := parseProxies(cfg.TrustedProxies)
+	if err != nil {
+		return nil, err
+	}
 	s := &Server{cfg: cfg, log: cfg.Log}
 	defer func() {
 		if err != nil {
@@ -153,13 +162,13 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 	s.ingest.Routes(mux)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", s.ready)
-	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	mux.Handle("GET /metrics", s.metrics(registry))
 	if cfg.Entry != nil {
 		mux.HandleFunc("GET /v1/enter", s.enter)
 	}
 	mux.Handle("/", s.api.Handler())
 	s.http = &http.Server{
-		Handler:           mux,
+		Handler:           behindProxies(proxies, guarded(cfg.HTTPS, mux)),
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,

@@ -80,7 +80,7 @@ func (p *pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		} else {
 			h.Set("Cache-Control", "no-cache")
 		}
-		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox")
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
 		http.ServeFileFS(w, r, p.files, name)
 	case path.Ext(name) != "" || name == "v1" || strings.HasPrefix(name, "v1/") || strings.HasPrefix(name, "assets/"):
 		h.Set("Cache-Control", "no-store") // a file of another release may be there in a moment

@@ -24,6 +24,8 @@ type config struct {
 	Roles    []string `yaml:"roles"`
 	TimeZone string   `yaml:"timeZone"`
 	HTTPS    bool     `yaml:"https"`
+	Proxies  []string `yaml:"trustedProxies"`
+	Metrics  string   `yaml:"metrics"`
 	LogLevel string   `yaml:"logLevel"`
 	MemoryMB int      `yaml:"memoryMB"`
 	Limits   limits   `yaml:"limits"`
@@ -47,7 +49,7 @@ type limits struct {
 // defaultConfig is what holds where nothing else is said. A zero limit means
 // the default of the stage that it belongs to.
 func defaultConfig() config {
-	return config{Data: "clewline-data", Listen: "127.0.0.1:7373", LogLevel: "info"}
+	return config{Data: "clewline-data", Listen: "127.0.0.1:7373", Metrics: "guarded", LogLevel: "info"}
 }
 
 // loadConfig reads a file, "" for none, over the defaults, and the environment
@@ -89,6 +91,9 @@ func (c config) server() (server.Config, error) {
 	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
 		errs = append(errs, fmt.Errorf("logLevel: %q is not known; debug, info, warn, error are", c.LogLevel))
 	}
+	if c.Metrics != "guarded" && c.Metrics != "open" {
+		errs = append(errs, fmt.Errorf("metrics: %q is not known; guarded (this machine, read keys, admins) and open (everybody) are", c.Metrics))
+	}
 	l := c.Limits
 	for name, v := range map[string]int{
 		"requestsPerSecond": l.RequestsPerSecond, "connections": l.Connections, "queueBytes": l.QueueBytes, "wireBytes": l.WireBytes,
@@ -100,7 +105,8 @@ func (c config) server() (server.Config, error) {
 		}
 	}
 	return server.Config{
-		Data: c.Data, Listen: c.Listen, Roles: c.Roles, Zone: zone, HTTPS: c.HTTPS, Version: version, MemoryMB: c.MemoryMB,
+		Data: c.Data, Listen: c.Listen, Roles: c.Roles, Zone: zone, HTTPS: c.HTTPS,
+		TrustedProxies: c.Proxies, MetricsOpen: c.Metrics == "open", Version: version, MemoryMB: c.MemoryMB,
 		RequestsPerSecond: l.RequestsPerSecond, Connections: l.Connections, QueueBytes: l.QueueBytes,
 		Limits: event.Limits{
 			WireBytes: l.WireBytes, InflatedBytes: l.InflatedBytes, InflationRatio: l.InflationRatio, LineBytes: l.LineBytes,

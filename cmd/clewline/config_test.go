@@ -25,7 +25,7 @@ func TestTheSampleConfigurationHasEverySettingAndItsDefault(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got.Roles = nil // [] and absent are the same
+	got.Roles, got.Proxies = nil, nil // [] and absent are the same
 	if diff := cmp.Diff(defaultConfig(), got); diff != "" {
 		t.Error(diff)
 	}
@@ -56,6 +56,7 @@ func TestAWrongConfigurationSaysWhereAndWhat(t *testing.T) {
 		"listen: nowhere":                    "HOST:PORT",
 		"timeZone: Nowhere/City":             "Asia/Shanghai",
 		"logLevel: loud":                     "debug, info, warn, error",
+		"metrics: yes please":                "guarded",
 		"limits: {lineBytes: -1, depth: -2}": "limits.depth: -2",
 	} {
 		c, err := loadConfig(writeConfig(t, text))

@@ -140,3 +140,19 @@ func (a *API) setupHint(r *http.Request, route Route) map[string]any {
 	}
 	return map[string]any{"setup": true}
 }
+
+// MayMeasure says whether a request may see the server's own figures: an
+// admin's session all of them (""), a read key those that are no other
+// project's. Who may not has been answered when ok is false.
+func (a *API) MayMeasure(w http.ResponseWriter, r *http.Request) (project string, ok bool) {
+	who := AdminOnly
+	if _, withKey := bearer(r); withKey {
+		who = Reader
+	}
+	c, err := a.identify(r, who)
+	if err != nil {
+		a.fail(w, r, err, nil)
+		return "", false
+	}
+	return c.project, true
+}

@@ -137,8 +137,9 @@ func (a *API) recover(r *http.Request) {
 	}
 }
 
-// private puts the headers on that data behind a log-in needs: no cache keeps
-// it, no page frames it, no browser guesses its type.
+// private keeps every answer of the API from caches, frames and guessing
+// browsers. The server's outermost handler says the same for all answers; these
+// hold for the API wherever it is served.
 func private(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -152,7 +153,7 @@ func private(next http.Handler) http.Handler {
 }
 
 // framed puts the least on that pages need; the UI may set stricter ones. The
-// referrer must not carry a set-up link's token, or a search, to elsewhere.
+// referrer must not carry a one-time link's token, or a search, to elsewhere.
 func framed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()

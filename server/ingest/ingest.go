@@ -110,12 +110,31 @@ func New(cfg Config) (*Ingest, error) {
 	}, nil
 }
 
+// doors are all ways in: the pattern of each, as http.ServeMux takes it.
+var doors = []struct {
+	pattern string
+	serve   func(*Ingest) http.HandlerFunc
+}{
+	{"POST /v1/track", func(in *Ingest) http.HandlerFunc { return in.door("track", in.track) }},
+	{"OPTIONS /v1/track", func(in *Ingest) http.HandlerFunc { return in.trackPreflight }},
+	{"POST /v1/events", func(in *Ingest) http.HandlerFunc { return in.door("events", in.events) }},
+	{"POST /v1/lines", func(in *Ingest) http.HandlerFunc { return in.door("lines", in.lines) }},
+}
+
+// Doors lists the patterns of the doors, for tests and documentation.
+func Doors() []string {
+	var out []string
+	for _, d := range doors {
+		out = append(out, d.pattern)
+	}
+	return out
+}
+
 // Routes adds the doors to a mux.
 func (in *Ingest) Routes(mux *http.ServeMux) {
-	mux.HandleFunc("POST /v1/track", in.door("track", in.track))
-	mux.HandleFunc("OPTIONS /v1/track", in.trackPreflight)
-	mux.HandleFunc("POST /v1/events", in.door("events", in.events))
-	mux.HandleFunc("POST /v1/lines", in.door("lines", in.lines))
+	for _, d := range doors {
+		mux.HandleFunc(d.pattern, d.serve(in))
+	}
 }
 
 // ClockTrouble says in words what is wrong with the server's own clock, "" for

@@ -1,0 +1,128 @@
+//go:build !noduck
+
+package server_test
+
+import (
+	"slices"
+	"strings"
+)
+
+// A belonging is what project bank has, and others might name.
+type belongings struct {
+	eventID, cursor, stream string
+	keyID, userID           string
+}
+
+// A reach is one request that tries to get at what is bank's.
+type reach struct {
+	path   string            // with its parameters; the method is the route's
+	body   string            // "" for none
+	header map[string]string // such as a project that no header may choose
+	// own says that the request may go well, because it names nothing of
+	// bank's: then it is about the caller's own project, and the answer is
+	// searched for what is bank's.
+	own bool
+}
+
+// same gives a route's only request.
+func same(path, body string) func(belongings) []reach {
+	return func(belongings) []reach { return []reach{{path: path, body: body}} }
+}
+
+// reading gives the requests by which a route that reads one project might be
+// led into another: by parameter, by header, by query.
+func reading(path string) func(belongings) []reach {
+	return func(belongings) []reach {
+		sep := "?"
+		if strings.Contains(path, "?") {
+			sep = "&"
+		}
+		return []reach{
+			{path: path, own: true},
+			{path: path + sep + "project=bank"},
+			{path: path + sep + "project=bank&project=shop"},
+			{path: path + sep + "project=BANK"},
+			{path: path + sep + "project=bank%00"},
+			{path: path + sep + "project=shop,bank"},
+			{path: path + sep + "project=*"},
+			{path: path + sep + "project=shop&project=bank", own: true},
+			{path: path + sep + "q=project:bank", own: true},
+			{path: path + sep + "q=not+project:shop", own: true},
+			{path: path + sep + "q=a+or+project:bank+or+*", own: true},
+			{path: path, own: true, header: map[string]string{"X-Project": "bank", "Project": "bank", "X-Forwarded-Project": "bank"}},
+		}
+	}
+}
+
+// reaches has an entry for every route of the API and for every door. A route
+// without one fails the test: whoever adds a route says here how somebody of
+// another project would try to use it.
+var reaches = map[string]func(belongings) []reach{
+	"GET /v1/search": func(b belongings) []reach {
+		return append(reading("/v1/search")(b),
+			reach{path: "/v1/search?cursor=" + b.cursor},
+			reach{path: "/v1/search?project=bank&cursor=" + b.cursor},
+			reach{path: "/v1/search?limit=1&cursor=" + b.cursor},
+			reach{path: "/v1/search?q=id:" + b.eventID, own: true},
+			reach{path: "/v1/search?q=stream:" + b.stream, own: true})
+	},
+	"GET /v1/events/{id}": func(b belongings) []reach {
+		return []reach{
+			{path: "/v1/events/" + b.eventID},
+			{path: "/v1/events/" + b.eventID + "?project=bank"},
+			{path: "/v1/events/" + b.eventID + "?project=shop"},
+			{path: "/v1/events/" + b.stream + ".1"},
+		}
+	},
+	"GET /v1/histogram": reading("/v1/histogram"),
+	"GET /v1/values":    reading("/v1/values?fields=msg,project,account,level"),
+	"GET /v1/tail": func(b belongings) []reach {
+		// A query that keeps shop's own event out would give a silent answer,
+		// of which nobody could say that it is whole.
+		return slices.DeleteFunc(reading("/v1/tail")(b), func(r reach) bool {
+			return strings.Contains(r.path, "q=project:bank") || strings.Contains(r.path, "q=not")
+		})
+	},
+	"GET /v1/fields": reading("/v1/fields"),
+	"GET /v1/check":  reading("/v1/check"),
+
+	"POST /v1/login":  same("/v1/login", `{"name":"nobody","password":"wrong"}`),
+	"POST /v1/logout": nil, // ends the caller's own session; tried apart
+	"GET /v1/me":      func(belongings) []reach { return []reach{{path: "/v1/me?project=bank", own: true}} },
+	"GET /v1/setup":   same("/v1/setup?token=invented", ""),
+	"POST /v1/setup":  same("/v1/setup", `{"token":"invented","name":"eve","password":"a long password","project":"bank"}`),
+
+	"GET /v1/projects":  func(belongings) []reach { return []reach{{path: "/v1/projects?project=bank", own: true}} },
+	"POST /v1/projects": same("/v1/projects", `{"name":"bank"}`),
+	"GET /v1/keys":      func(belongings) []reach { return []reach{{path: "/v1/keys?project=bank"}} },
+	"POST /v1/keys":     same("/v1/keys", `{"project":"bank","type":"read","name":"mine"}`),
+	"PATCH /v1/keys/{id}": func(b belongings) []reach {
+		return []reach{
+			{path: "/v1/keys/" + b.keyID, body: `{"origins":["https://evil.example"]}`},
+			{path: "/v1/keys/" + b.keyID + "?project=shop", body: `{"origins":["https://evil.example"]}`},
+		}
+	},
+	"DELETE /v1/keys/{id}": func(b belongings) []reach {
+		return []reach{{path: "/v1/keys/" + b.keyID}, {path: "/v1/keys/" + b.keyID + "?project=shop"}}
+	},
+	"GET /v1/arrivals": func(b belongings) []reach {
+		return []reach{{path: "/v1/arrivals?key=" + b.keyID}, {path: "/v1/arrivals?project=shop&key=" + b.keyID}}
+	},
+
+	// The doors: the project is the key's, whatever else the request names.
+	"POST /v1/events": func(b belongings) []reach {
+		line := `{"project":"bank","id":"` + b.eventID + `","stream":"` + b.stream + `","seq":1,"msg":"from outside"}`
+		return []reach{
+			{path: "/v1/events?project=bank", body: line, own: true, header: map[string]string{"X-Project": "bank"}},
+			{path: "/v1/events", body: line, own: true, header: map[string]string{"Idempotency-Key": "the-banks-own-key"}},
+		}
+	},
+	"POST /v1/lines": func(belongings) []reach {
+		return []reach{{path: "/v1/lines?format=text&project=bank", body: "from outside", own: true, header: map[string]string{"X-Project": "bank"}}}
+	},
+	"POST /v1/track": func(b belongings) []reach {
+		return []reach{{path: "/v1/track?project=bank", own: true, body: `{"app":"x","project":"bank","client":"c","stream":"` + b.stream + `","from":1,"to":9,"sentAt":0,"sdk":"x","closed":{"at":1,"by":"x"}}` +
+			"\n" + `{"seq":9,"time":1,"msg":"from outside","project":"bank"}`}}
+	},
+	"OPTIONS /v1/track": same("/v1/track", ""),
+}
