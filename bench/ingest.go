@@ -30,7 +30,7 @@ func (in *ingested) add(o ingested) {
 }
 
 func (in *ingested) print(what string) {
-	fmt.Printf("ingest, %s: %d rows of %d B, acknowledged = on disk\n", what, in.rows, in.bytes/int64(max(1, in.rows)))
+	fmt.Printf("ingest, %s: %d rows of %d B\n", what, in.rows, in.bytes/int64(max(1, in.rows)))
 	fmt.Printf("  server CPU %.2f us a row; %.0f rows/s (the sender shares the machine); request %s; %d asked to come later\n",
 		perRow(in.cpu, in.rows), float64(in.rows)/in.wall.Seconds(), spread(in.took), in.slow)
 }
@@ -71,6 +71,11 @@ func ingest(s *server, gen *generator, rows, batch, conns int) (ingested, error)
 
 // send sends what produce makes, which is rows events.
 func send(s *server, conns int, produce func(put func(body)), rows int) (ingested, error) {
+	return sendTo(s, conns, produce, rows, post)
+}
+
+// sendTo is send to a server with a way in of its own.
+func sendTo(s *server, conns int, produce func(put func(body)), rows int, post func(*http.Client, *server, body) (int, error)) (ingested, error) {
 	const ahead = 200 // bodies in memory
 	bodies := make(chan body, ahead)
 	go func() {

@@ -30,6 +30,7 @@ type options struct {
 	parts        []string
 	long         time.Duration
 	ask, readKey string
+	loki         string
 }
 
 // parts in the order in which they run.
@@ -44,6 +45,7 @@ var parts = []struct {
 	{"under", "the queries while 20,000 rows a second come in, against the same when idle", underIngest},
 	{"slow", "ingest while an export's client does not read and a heavy query runs on and on", slowReaders},
 	{"flood", "2,000 SDK connections while one key floods", flood},
+	{"loki", "the same events to Loki", loki},
 }
 
 func main() {
@@ -62,6 +64,7 @@ func main() {
 	only := flag.String("parts", "ack,load", "what to measure, of "+strings.Join(names, ", ")+"; or all")
 	flag.StringVar(&o.ask, "ask", "", "ask a running server at this address instead, which -rows events were sent to; needs -readkey")
 	flag.StringVar(&o.readKey, "readkey", "", "the key for -ask")
+	flag.StringVar(&o.loki, "loki", "", "Loki's binary, for part loki; scripts/build-loki makes one")
 	flag.Parse()
 	o.parts = strings.Split(*only, ",")
 	if err := run(o); err != nil {
@@ -88,7 +91,7 @@ func run(o options) error {
 		}
 	}
 	for _, p := range parts {
-		if !slices.Contains(o.parts, p.name) && !slices.Contains(o.parts, "all") {
+		if !slices.Contains(o.parts, p.name) && (!slices.Contains(o.parts, "all") || p.name == "loki" && o.loki == "") {
 			continue
 		}
 		fmt.Printf("\n== %s: %s (calibration loop %v)\n", p.name, p.what, calibrate())
@@ -140,7 +143,7 @@ func acknowledge(o options) error {
 			return err
 		}
 	}
-	all.print(fmt.Sprintf("%d servers, each after %d rows to warm it up", servers, warm))
+	all.print(fmt.Sprintf("%d servers, each after %d rows to warm it up, acknowledged = on disk", servers, warm))
 	return nil
 }
 
@@ -153,7 +156,7 @@ func load(o options) error {
 		if err != nil {
 			return err
 		}
-		in.print("with the sealing of segments behind it")
+		in.print("with the sealing of segments behind it, acknowledged = on disk")
 		rest, err := s.settle()
 		if err != nil {
 			return err
