@@ -31,8 +31,13 @@ var allowed = map[string][]string{
 	"server/process": {"event"},
 	"server/tail":    {"event", "query"},
 	"server/catalog": {},
-	"server/api":     {"event", "query", "server/store", "server/catalog", "server/tail"},
-	"web":            {"std"},
+	"server/retention": {
+		"query",
+		"server/store", // the contract
+		"server/catalog",
+	},
+	"server/api": {"event", "query", "server/store", "server/catalog", "server/tail", "server/retention"},
+	"web":        {"std"},
 	// The wiring, and the only one to name implementations.
 	"server":       {"*"},
 	"cmd/clewline": {"event", "format", "query", "server"},

@@ -17,6 +17,9 @@ func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
 	if t := s.ingest.ClockTrouble(); t != "" {
 		troubles = append(troubles, "clock: "+t)
 	}
+	if s.keeping != nil {
+		troubles = append(troubles, s.keeping.Troubles()...)
+	}
 	w.Header().Set("Content-Type", "application/json")
 	if len(troubles) > 0 {
 		w.WriteHeader(http.StatusServiceUnavailable)

@@ -25,6 +25,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/clewline/clewline/event"
@@ -34,6 +35,7 @@ import (
 	"github.com/clewline/clewline/server/process"
 	"github.com/clewline/clewline/server/queue"
 	"github.com/clewline/clewline/server/queue/directqueue"
+	"github.com/clewline/clewline/server/retention"
 	"github.com/clewline/clewline/server/store"
 	"github.com/clewline/clewline/server/store/duckstore"
 	"github.com/clewline/clewline/server/tail"
@@ -75,6 +77,7 @@ type Config struct {
 	Connections       int           // open at a time; default 10,000
 	QueueBytes        int           // 0 = directqueue's default
 	MemoryMB          int           // of the store; 0 = its default
+	MinFreeMB         int           // of the disk; below it events are refused. Default 128
 	ShutdownTime      time.Duration // for requests under way; default 20 s
 
 	Log *slog.Logger // default slog.Default()
@@ -91,6 +94,7 @@ type Server struct {
 	queue    *directqueue.Queue
 	ingest   *ingest.Ingest
 	api      *api.API
+	keeping  *retention.Runner // nil when the store cannot remove anything
 	http     *http.Server
 }
 
@@ -112,6 +116,9 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 	if cfg.Connections == 0 {
 		cfg.Connections = 10_000
 	}
+	if cfg.MinFreeMB == 0 {
+		cfg.MinFreeMB = 128
+	}
 	if cfg.ShutdownTime == 0 {
 		cfg.ShutdownTime = 20 * time.Second
 	}
@@ -130,7 +137,9 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 	}
 	// The store's lock comes first: it is what tells a second server on the
 	// same folder to go.
-	events, err := duckstore.Open(filepath.Join(cfg.Data, "events"), duckstore.Options{Memory: int64(cfg.MemoryMB) << 20})
+	events, err := duckstore.Open(filepath.Join(cfg.Data, "events"), duckstore.Options{
+		Memory: int64(cfg.MemoryMB) << 20, MinFree: int64(cfg.MinFreeMB) << 20,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("open the store: %w", err)
 	}
@@ -151,9 +160,12 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 	}); err != nil {
 		return nil, err
 	}
+	if s.keeping, err = newRunner(s.store, s.catalog, cfg, registry); err != nil {
+		return nil, err
+	}
 	if s.api, err = api.New(api.Config{
 		Store: s.store, Catalog: s.catalog, Tail: s.tail, Zone: cfg.Zone, Version: cfg.Version, DataDir: cfg.Data,
-		Arrivals: s.arrivals, UI: web.Handler(), Log: cfg.Log, TLS: cfg.HTTPS,
+		Arrivals: s.arrivals, Retention: s.keeping, UI: web.Handler(), Log: cfg.Log, TLS: cfg.HTTPS,
 	}); err != nil {
 		return nil, err
 	}
@@ -225,6 +237,13 @@ func (s *Server) NeedsSetup(ctx context.Context) (bool, error) {
 // is durable before Run returns.
 func (s *Server) Run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, s.Close()) }()
+	if s.keeping != nil {
+		var keeping sync.WaitGroup
+		keep, stop := context.WithCancel(ctx)
+		keeping.Go(func() { s.keeping.Run(keep) })
+		defer keeping.Wait() // before the store is closed
+		defer stop()
+	}
 	failed := make(chan error, 1)
 	go func() { failed <- s.http.Serve(s.listener) }()
 	select {
@@ -280,7 +299,7 @@ func (s *Server) handle(p *process.Processor) func(context.Context, *event.Batch
 			return queue.ErrFull
 		case errors.As(err, &full):
 			return &queue.UnavailableError{
-				Reason: "the server's disk is full; nothing of this was taken, send it again later", RetryAfter: 30 * time.Second, Err: err,
+				Reason: "the server's disk is full; nothing of this was taken, send it again later", RetryAfter: 30 * time.Second, NoRoom: true, Err: err,
 			}
 		}
 		return err

@@ -19,16 +19,17 @@ import (
 // by a low line: CLEWLINE_LIMITS_LINE_BYTES. deploy/clewline.yaml shows all of
 // them with their defaults; a test keeps it in step.
 type config struct {
-	Data     string   `yaml:"data"`
-	Listen   string   `yaml:"listen"`
-	Roles    []string `yaml:"roles"`
-	TimeZone string   `yaml:"timeZone"`
-	HTTPS    bool     `yaml:"https"`
-	Proxies  []string `yaml:"trustedProxies"`
-	Metrics  string   `yaml:"metrics"`
-	LogLevel string   `yaml:"logLevel"`
-	MemoryMB int      `yaml:"memoryMB"`
-	Limits   limits   `yaml:"limits"`
+	Data      string   `yaml:"data"`
+	Listen    string   `yaml:"listen"`
+	Roles     []string `yaml:"roles"`
+	TimeZone  string   `yaml:"timeZone"`
+	HTTPS     bool     `yaml:"https"`
+	Proxies   []string `yaml:"trustedProxies"`
+	Metrics   string   `yaml:"metrics"`
+	LogLevel  string   `yaml:"logLevel"`
+	MemoryMB  int      `yaml:"memoryMB"`
+	MinFreeMB int      `yaml:"minFreeMB"`
+	Limits    limits   `yaml:"limits"`
 }
 
 type limits struct {
@@ -94,6 +95,9 @@ func (c config) server() (server.Config, error) {
 	if c.Metrics != "guarded" && c.Metrics != "open" {
 		errs = append(errs, fmt.Errorf("metrics: %q is not known; guarded (this machine, read keys, admins) and open (everybody) are", c.Metrics))
 	}
+	if c.MinFreeMB < 0 {
+		errs = append(errs, fmt.Errorf("minFreeMB: %d is below 0; 0 means the default", c.MinFreeMB))
+	}
 	l := c.Limits
 	for name, v := range map[string]int{
 		"requestsPerSecond": l.RequestsPerSecond, "connections": l.Connections, "queueBytes": l.QueueBytes, "wireBytes": l.WireBytes,
@@ -106,7 +110,7 @@ func (c config) server() (server.Config, error) {
 	}
 	return server.Config{
 		Data: c.Data, Listen: c.Listen, Roles: c.Roles, Zone: zone, HTTPS: c.HTTPS,
-		TrustedProxies: c.Proxies, MetricsOpen: c.Metrics == "open", Version: version, MemoryMB: c.MemoryMB,
+		TrustedProxies: c.Proxies, MetricsOpen: c.Metrics == "open", Version: version, MemoryMB: c.MemoryMB, MinFreeMB: c.MinFreeMB,
 		RequestsPerSecond: l.RequestsPerSecond, Connections: l.Connections, QueueBytes: l.QueueBytes,
 		Limits: event.Limits{
 			WireBytes: l.WireBytes, InflatedBytes: l.InflatedBytes, InflationRatio: l.InflationRatio, LineBytes: l.LineBytes,

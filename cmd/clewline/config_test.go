@@ -57,6 +57,7 @@ func TestAWrongConfigurationSaysWhereAndWhat(t *testing.T) {
 		"timeZone: Nowhere/City":             "Asia/Shanghai",
 		"logLevel: loud":                     "debug, info, warn, error",
 		"metrics: yes please":                "guarded",
+		"minFreeMB: -1":                      "minFreeMB: -1 is below 0",
 		"limits: {lineBytes: -1, depth: -2}": "limits.depth: -2",
 	} {
 		c, err := loadConfig(writeConfig(t, text))

@@ -30,15 +30,16 @@ const (
 // command is the grammar of the command line. The flags that scripts rely on
 // are listed in the design, section 8, and do not change.
 type command struct {
-	Serve serveCmd `cmd:"" help:"Run the server."`
-	Demo  demoCmd  `cmd:"" help:"Run a server with a story in it, to look around."`
-	Key   keyCmd   `cmd:"" help:"Manage keys."`
-	Setup setupCmd `cmd:"" help:"Print a new one-time link that makes the first admin."`
-	Send  sendCmd  `cmd:"" help:"Send log files, or standard input, to a server."`
-	Query queryCmd `cmd:"" help:"Search, newest first."`
-	Tail  tailCmd  `cmd:"" help:"Show matching events as they arrive."`
-	Parse parseCmd `cmd:"" help:"Show what a server would make of lines, without sending them."`
-	Lint  lintCmd  `cmd:"" help:"Check a log file against the Prism norm."`
+	Serve     serveCmd     `cmd:"" help:"Run the server."`
+	Demo      demoCmd      `cmd:"" help:"Run a server with a story in it, to look around."`
+	Key       keyCmd       `cmd:"" help:"Manage keys."`
+	Retention retentionCmd `cmd:"" help:"Remove what is not to be kept any longer."`
+	Setup     setupCmd     `cmd:"" help:"Print a new one-time link that makes the first admin."`
+	Send      sendCmd      `cmd:"" help:"Send log files, or standard input, to a server."`
+	Query     queryCmd     `cmd:"" help:"Search, newest first."`
+	Tail      tailCmd      `cmd:"" help:"Show matching events as they arrive."`
+	Parse     parseCmd     `cmd:"" help:"Show what a server would make of lines, without sending them."`
+	Lint      lintCmd      `cmd:"" help:"Check a log file against the Prism norm."`
 
 	Version kong.VersionFlag `help:"Print the version." short:"V"`
 }

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/clewline/clewline/server/catalog"
+	"github.com/clewline/clewline/server/retention"
 	"github.com/clewline/clewline/server/store"
 	"github.com/clewline/clewline/server/tail"
 )
@@ -41,6 +42,9 @@ type Config struct {
 	// Arrivals tells what the doors have seen of a key since the server
 	// started. Default: nothing.
 	Arrivals func(keyID string) Arrivals
+	// Retention removes what is not to be kept. Default: nothing does, and its
+	// routes say so.
+	Retention *retention.Runner
 	// UI answers what is no API path. Default: not found.
 	UI http.Handler
 	// Log hears of errors that callers are not told in full. Default
@@ -106,6 +110,7 @@ type API struct {
 	version  string
 	dataDir  string
 	arrivals func(string) Arrivals
+	keeping  *retention.Runner // nil: nothing is ever removed
 	ui       http.Handler
 	log      *slog.Logger
 	tls      bool
@@ -129,7 +134,7 @@ func New(c Config) (*API, error) {
 	a := &API{
 		store: c.Store, catalog: c.Catalog, tail: c.Tail,
 		now: c.Clock, zone: c.Zone, version: c.Version, dataDir: c.DataDir,
-		arrivals: c.Arrivals, ui: c.UI, log: c.Log, tls: c.TLS,
+		arrivals: c.Arrivals, keeping: c.Retention, ui: c.UI, log: c.Log, tls: c.TLS,
 		limits:   c.Limits.withDefaults(),
 		stopping: make(chan struct{}),
 	}

@@ -145,6 +145,8 @@ func dsn(path string) string {
 	q.Add("_pragma", "journal_mode(WAL)")
 	q.Add("_pragma", "synchronous(FULL)")
 	q.Add("_pragma", "foreign_keys(ON)")
+	// What is forgotten, such as whom an erasure was about, is overwritten.
+	q.Add("_pragma", "secure_delete(ON)")
 	// Write locks are taken at the start of a transaction. One that began as
 	// a reader and then writes could fail at once, busy_timeout or not.
 	q.Set("_txlock", "immediate")

@@ -398,7 +398,8 @@ func TestWhatIsNotDurableIsNotAcknowledged(t *testing.T) {
 		say    string
 	}{
 		{"full", queue.ErrFull, 429, "1", "catching up"},
-		{"disk full", &queue.UnavailableError{Reason: "the disk is full", RetryAfter: 30 * time.Second}, 503, "30", "disk is full"},
+		{"closed", &queue.UnavailableError{Reason: "the store is closed", RetryAfter: 30 * time.Second}, 503, "30", "store is closed"},
+		{"disk full", &queue.UnavailableError{Reason: "the disk is full", RetryAfter: 30 * time.Second, NoRoom: true}, 429, "30", "disk is full"},
 		{"conflict", &event.KeyConflictError{}, 409, "", "Idempotency-Key"},
 		{"something of ours", errors.New("secret internals"), 500, "5", "something went wrong"},
 		{"ended", context.DeadlineExceeded, 503, "1", "send them again"},

@@ -53,6 +53,9 @@ func asRefusal(err error) *refusal {
 		return r
 	case errors.As(err, &unavailable):
 		r := refuse(http.StatusServiceUnavailable, "unavailable", "%s", unavailable.Reason)
+		if unavailable.NoRoom {
+			r = refuse(http.StatusTooManyRequests, "slow_down", "%s", unavailable.Reason)
+		}
 		r.retryAfter = unavailable.RetryAfter
 		return r
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):

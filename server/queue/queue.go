@@ -21,7 +21,9 @@ var ErrFull = errors.New("queue: full")
 type UnavailableError struct {
 	Reason     string // a sentence for the operator and the sender
 	RetryAfter time.Duration
-	Err        error
+	// NoRoom says that room is lacking: the sender is told to slow down (429).
+	NoRoom bool
+	Err    error
 }
 
 func (e *UnavailableError) Error() string { return e.Reason }
