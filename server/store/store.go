@@ -205,5 +205,8 @@ type Stats struct {
 	Bytes     int64 // of the whole data folder of the store
 	Segments  int   // sealed
 	Unsealed  int   // waiting to be sealed, the active one not counted
+	// Quarantined segments were damaged and are set aside: their events are
+	// missing from every answer, which says so. LastError names them too.
+	Quarantined int
 	LastError error // nil when healthy; else why writes fail or data is missing
 }

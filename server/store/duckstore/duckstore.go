@@ -41,19 +41,30 @@ type Store struct {
 
 	// mu guards what follows. The slice is replaced, never changed in place.
 	mu       sync.RWMutex
-	segments []*segment // in order of their numbers; the last is the active one
+	segments []*segment // in order of arrival; the last is the active one
 	next     int        // number of the next segment
-	failure  error      // why writes fail, nil while they do not
-	damage   error      // why data is missing, nil when none is
+	floors   map[string]store.Day
+	erasures []*erasure
+	failure  error // why writes fail, nil while they do not
+	sealing  error // why a segment could not be sealed, nil when all could
+	tidying  error // why rewriting or setting aside failed
+	// suspects are segments that could not be read and are to be looked at;
+	// lost says that DuckDB has given up an instance.
+	suspects map[int]bool
+	lost     bool
+
+	listDamage error // that the list was damaged; set at Open only
+	upgrading  bool  // the list is of version 1; during Open only
 
 	active   *activeSegment // the writer's alone; nil after a disk error
 	reopened time.Time      // the writer's alone: when reopening was last tried
 	full     bool           // the writer's alone: the last disk error was that there is no room
 
-	listMu sync.Mutex // held while segments.json is replaced
-	seal   chan struct{}
-	stop   context.CancelFunc
-	done   sync.WaitGroup
+	listMu     sync.Mutex // held while the list is replaced; guards generation
+	generation uint64
+	seal, tidy chan struct{}
+	stop       context.CancelFunc
+	done       sync.WaitGroup
 }
 
 var _ store.Store = (*Store)(nil)
@@ -72,7 +83,8 @@ func Open(dir string, opt Options) (_ *Store, err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("make the store's folder: %w", err)
 	}
-	s := &Store{dir: dir, opt: opt.withDefaults(), memory: newMemory(), seal: make(chan struct{}, 1)}
+	s := &Store{dir: dir, opt: opt.withDefaults(), memory: newMemory(), suspects: map[int]bool{},
+		seal: make(chan struct{}, 1), tidy: make(chan struct{}, 1)}
 	s.queue.init(s.opt)
 	if s.lock, err = lockFolder(dir); err != nil {
 		return nil, err
@@ -85,22 +97,32 @@ func Open(dir string, opt Options) (_ *Store, err error) {
 			s.lock.Close()
 		}
 	}()
-	entries, next, err := s.readList()
+	list, err := s.readList()
 	if err != nil {
 		return nil, err
 	}
-	s.next = next
-	for i := range entries {
-		s.segments = append(s.segments, &segment{entry: entries[i]})
+	if err := s.adopt(&list); err != nil {
+		return nil, err
 	}
 	if err := s.removeUnlisted(); err != nil {
 		return nil, err
 	}
-	if s.engine, err = openEngine(s); err != nil {
+	if err := s.reconsider(); err != nil {
 		return nil, err
 	}
-	if err := s.recall(); err != nil {
-		return nil, err
+	for again := true; again; {
+		if s.engine, err = openEngine(s); err != nil {
+			return nil, err
+		}
+		if err = s.recall(); errors.Is(err, errEngineLost) {
+			s.engine.close()
+			s.engine = nil
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		again = false
 	}
 	if err := s.begin(); err != nil {
 		return nil, err
@@ -110,8 +132,26 @@ func Open(dir string, opt Options) (_ *Store, err error) {
 	s.stop = stop
 	s.done.Go(func() { s.write(ctx) })
 	s.done.Go(func() { s.sealAll(ctx) })
+	s.done.Go(func() { s.tidyAll(ctx) })
 	s.wakeSealer()
+	s.wakeTidier()
 	return s, nil
+}
+
+// adopt takes a list as what there is.
+func (s *Store) adopt(l *List) error {
+	s.next, s.generation, s.floors, s.upgrading = l.Next, l.Generation, l.Floors, l.Format == 1
+	for i := range l.Segments {
+		s.segments = append(s.segments, &segment{entry: entry{ListedSegment: l.Segments[i]}})
+	}
+	for i := range l.Erasures {
+		e, err := newErasure(l.Erasures[i])
+		if err != nil {
+			return fmt.Errorf("%s: erasure %s cannot be understood (%w); a newer program may have written it", filepath.Join(s.dir, ListFile), l.Erasures[i].ID, err)
+		}
+		s.erasures = append(s.erasures, e)
+	}
+	return nil
 }
 
 // Close commits what is pending, lets go of the files and unlocks the folder.
@@ -135,22 +175,28 @@ func (s *Store) Close() error {
 // Stats tells the store's own state.
 func (s *Store) Stats() store.Stats {
 	s.mu.RLock()
-	segments, failure, damage := s.segments, s.failure, s.damage
+	segments := s.segments
+	troubles := []error{s.failure, s.sealing, s.tidying, s.listDamage}
+	floors := s.floors
 	s.mu.RUnlock()
-	st := store.Stats{LastError: cmp.Or(failure, damage)}
+	var st store.Stats
 	for _, seg := range segments {
 		e := seg.snapshot()
-		st.Events += e.Rows
+		st.Events += e.visibleRows(floors)
 		switch e.State {
 		case stateSealed:
 			st.Segments++
 		case stateWaiting:
 			st.Unsealed++
+		case stateQuarantined:
+			st.Quarantined++
+			troubles = append(troubles, errors.New(e.Err))
 		}
 	}
+	st.LastError = errors.Join(troubles...)
 	files, err := os.ReadDir(s.dir)
 	if err != nil {
-		st.LastError = cmp.Or(st.LastError, err)
+		st.LastError = errors.Join(st.LastError, err)
 	}
 	for _, f := range files {
 		if info, err := f.Info(); err == nil {
@@ -169,7 +215,7 @@ func (o Options) withDefaults() Options {
 	o.RollLog = cmp.Or(o.RollLog, 64_000_000)
 	o.RollRows = cmp.Or(o.RollRows, 2_000_000)
 	o.RollFile = cmp.Or(o.RollFile, 256_000_000)
-	o.RowGroup = cmp.Or(o.RowGroup, 61_440)
+	o.RowGroup = cmp.Or(o.RowGroup, 131_072)
 	o.MaxUnsealed = cmp.Or(o.MaxUnsealed, 2)
 	o.MaxOpen = cmp.Or(o.MaxOpen, 64)
 	o.MinFree = cmp.Or(o.MinFree, 128<<20)

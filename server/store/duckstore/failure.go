@@ -29,19 +29,26 @@ func (s *Store) broken(err error) bool {
 	case invalidated(err), isKind(err, mapping.ErrorTypeErrorIO), isKind(err, mapping.ErrorTypeTransaction), !fromDuck(err):
 		s.setFailure(s.explain(err))
 		if s.active != nil {
-			s.active.close()
-			s.active = nil
 			// At once, because what the engine has in memory of the failed
 			// commit is not to be read; where it fails, the next write tries
 			// again.
 			s.full = isFull(err)
-			if again := s.reopen(); again != nil {
+			if again := s.startAnew(); again != nil {
 				s.setFailure(s.explain(errors.Join(err, again)))
 			}
 		}
 		return true
 	}
 	return false
+}
+
+// startAnew lets go of the active segment and begins anew.
+func (s *Store) startAnew() error {
+	if s.active != nil {
+		s.active.close()
+		s.active = nil
+	}
+	return s.reopen()
 }
 
 // isFull says whether an error means that there is no room, on the disk or
@@ -130,7 +137,7 @@ func (s *Store) reopen() error {
 	s.mu.RUnlock()
 	for _, seg := range segments {
 		n := seg.entry.N
-		if seg.snapshotState() == stateSealed {
+		if state := seg.snapshotState(); state != stateActive && state != stateWaiting {
 			continue
 		}
 		if err := e.open(n); err != nil {

@@ -154,7 +154,7 @@ func (s *Store) refilter(ctx context.Context) (done bool) {
 	s.mu.RUnlock()
 	for _, seg := range segments {
 		e := seg.snapshot()
-		if e.State != stateSealed || e.ids != nil || seg.err != nil || seg.unfiltered {
+		if e.State != stateSealed || e.ids != nil || seg.unfiltered {
 			continue
 		}
 		f, err := s.filterAgain(ctx, e.N)

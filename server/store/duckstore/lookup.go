@@ -103,7 +103,7 @@ func (s *Store) DeadLetters(ctx context.Context, project string, limit int) ([]e
 		return nil, nil
 	}
 	var out []event.DeadLetter
-	cost, err := s.readAll(ctx, project, func(r *reading) error {
+	cost, err := s.readDead(ctx, project, func(r *reading) error {
 		slices.Reverse(r.parts)
 		for _, parts := range grouped(r.parts) {
 			var st strings.Builder
@@ -115,6 +115,9 @@ func (s *Store) DeadLetters(ctx context.Context, project string, limit int) ([]e
 				st.WriteString("SELECT epoch_ns(received) AS received, door, format, line, field, reason, text, " + strconv.Itoa(parts[i].entry.N) +
 					" AS segment, rowid AS row FROM " + alias(parts[i].entry.N) + ".dead WHERE project = ")
 				st.WriteString(literal(project))
+				if hide := parts[i].hideDead; hide != never {
+					st.WriteString(" AND NOT (" + string(hide) + ")")
+				}
 			}
 			st.WriteString(") ORDER BY received DESC, segment DESC, row DESC LIMIT " + strconv.Itoa(limit))
 			err := r.run(parts, st.String(), func(ch *chunk) error {

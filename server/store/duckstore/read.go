@@ -42,19 +42,23 @@ type part struct {
 	entry entry
 	hot   bool // in the hot instance, and pinned there as long as the reading lasts
 	where condition
-	cols  []int // columns that are not empty
+	// hide and hideDead are the events and dead letters that erasures mean.
+	hide, hideDead condition
+	cols           []int // columns that are not empty
 }
 
 // read runs do with a reading of a scope. An error that leaves a partial
 // answer sensible (the deadline, memory, a damaged segment) is told in the
 // cost and not returned; then do must have kept what it had.
 func (s *Store) read(ctx context.Context, scope store.Scope, do func(*reading) error) (store.Cost, error) {
-	return s.readWhere(ctx, scope, func(e *entry) bool { return e.rowsIn(scope.From, scope.To) > 0 }, do)
+	return s.readWhere(ctx, scope, func(e *entry) bool {
+		return e.Projects[scope.Project] > 0 && e.rowsIn(scope.From, scope.To) > 0
+	}, do)
 }
 
-// readAll is read over all segments, those without events too.
-func (s *Store) readAll(ctx context.Context, project string, do func(*reading) error) (store.Cost, error) {
-	return s.readWhere(ctx, everything(project), func(*entry) bool { return true }, do)
+// readDead is read over the segments that have dead letters of a project.
+func (s *Store) readDead(ctx context.Context, project string, do func(*reading) error) (store.Cost, error) {
+	return s.readWhere(ctx, everything(project), func(e *entry) bool { return e.Dead[project] > 0 }, do)
 }
 
 func (s *Store) readWhere(ctx context.Context, scope store.Scope, touched func(*entry) bool, do func(*reading) error) (store.Cost, error) {
@@ -70,16 +74,20 @@ func (s *Store) readWhere(ctx context.Context, scope store.Scope, touched func(*
 	defer stop()
 
 	s.mu.RLock()
-	segments := s.segments
+	segments, floors, erasures := s.segments, s.floors, s.erasures
+	for _, seg := range segments {
+		seg.hold()
+		defer s.letGo(seg)
+	}
 	s.mu.RUnlock()
 	r.cost.SegmentsTotal = len(segments)
 	for _, seg := range segments {
 		e := seg.snapshot()
-		if !touched(&e) {
+		if !touched(&e) && !e.extentUnknown() || expired(floors, scope.Project, e.Day) {
 			continue
 		}
-		if seg.err != nil {
-			r.cost.Partial = seg.err.Error()
+		if e.State == stateQuarantined {
+			r.cost.Partial = e.Err
 			continue
 		}
 		r.parts = append(r.parts, part{entry: e})
@@ -89,8 +97,12 @@ func (s *Store) readWhere(ctx context.Context, scope store.Scope, touched func(*
 	}
 	var set predicateSet
 	defer set.close()
+	kept := r.parts[:0]
 	for i := range r.parts {
 		p := &r.parts[i]
+		if p.hide, p.hideDead = erased(erasures, scope.Project, &p.entry, &set); p.hide == always {
+			continue // an erasure of all events means all dead letters too
+		}
 		if p.hot = r.e.pinHot(p.entry.N); p.hot {
 			defer r.e.unpin(p.entry.N)
 		}
@@ -100,7 +112,9 @@ func (s *Store) readWhere(ctx context.Context, scope store.Scope, touched func(*
 				p.cols = append(p.cols, c)
 			}
 		}
+		kept = append(kept, *p)
 	}
+	r.parts = kept
 	var err error
 	if r.c, err = r.e.reader(limited); err == nil {
 		err = do(r)
@@ -125,7 +139,11 @@ func (r *reading) excuse(err error) error {
 	case isKind(err, mapping.ErrorTypeOutOfMemory):
 		r.cost.Partial = "the query needs more memory than the store may take; narrow the time range or the query"
 	default:
-		return fmt.Errorf("read the store: %w", err)
+		broken, ok := errors.AsType[*brokenSegmentError](err)
+		if !ok {
+			return fmt.Errorf("read the store: %w", err)
+		}
+		r.cost.Partial = broken.Error()
 	}
 	return nil
 }
@@ -181,13 +199,16 @@ func (r *reading) run(parts []part, sql string, do func(*chunk) error) error {
 		for i := range parts {
 			n := parts[i].entry.N
 			if _, err := r.e.pin(n); err != nil {
-				return err
+				return r.s.suspected(parts[i:i+1], err)
 			}
 			defer r.e.unpin(n)
 		}
 	}
 	result, err := c.query(r.ctx, sql)
 	if err != nil {
+		if !parts[0].hot {
+			err = r.s.suspected(parts, err)
+		}
 		return err
 	}
 	for i := range parts {
@@ -216,6 +237,9 @@ func (r *reading) from(st *strings.Builder, p *part, from, to int64) {
 	st.WriteString("project = " + literal(r.scope.Project))
 	if p.where != always {
 		st.WriteString(" AND (" + string(p.where) + ")")
+	}
+	if p.hide != never {
+		st.WriteString(" AND NOT " + string(p.hide))
 	}
 }
 

@@ -8,73 +8,108 @@ import (
 	"fmt"
 )
 
+// errEngineLost says that DuckDB has given an instance up over a damaged
+// segment, which was set aside.
+var errEngineLost = errors.New("DuckDB has given up")
+
 // recall opens what is not sealed, replaying its log, counts it again, and
-// brings back the memory of all segments. A sealed segment that cannot be
-// read is told in Stats and in every answer that it would be part of; one
-// that is not sealed is an error, because going on would lose what may still
-// be saved.
+// brings back the memory of all segments. A segment that cannot be read is set
+// aside: Stats tells it, and every answer that it would be part of.
 func (s *Store) recall() error {
 	s.loadFilters()
 	for _, seg := range s.segments {
-		n := seg.entry.N
-		if seg.entry.State != stateSealed {
-			// DuckDB would make a missing file anew.
-			if _, err := identify(s.path(n)); err != nil {
-				return fmt.Errorf("a segment with acknowledged events is missing; put it back: %w", err)
-			}
-			if err := s.engine.open(n); err != nil {
-				return err
-			}
-			if err := s.recount(seg); err != nil {
-				return fmt.Errorf("count segment %s: %w", s.path(n), err)
-			}
+		e := &seg.entry
+		if e.State == stateQuarantined {
+			continue
 		}
-		if err := s.remember(n); err != nil {
-			if seg.entry.State != stateSealed {
-				return fmt.Errorf("read segment %s: %w", s.path(n), err)
-			}
-			err = fmt.Errorf("segment %s cannot be read: %w", s.path(n), err)
-			seg.err = err
-			s.damage = errors.Join(s.damage, err)
+		err := s.recallOne(seg)
+		if err == nil {
+			continue
+		}
+		if !unreadable(err) {
+			return fmt.Errorf("open segment %s: %w", s.path(e.N), err)
+		}
+		s.engine.discard(e.N)
+		if err := s.quarantine(seg, err); err != nil {
+			return err
+		}
+		if invalidated(err) {
+			return errEngineLost
 		}
 	}
+	if s.upgrading || s.listDamage != nil {
+		s.upgrading = false
+		return s.change(func(*List) {}, func() {})
+	}
 	return nil
+}
+
+func (s *Store) recallOne(seg *segment) error {
+	e := &seg.entry
+	// DuckDB would make a missing file anew.
+	if err := checkSize(s.path(e.N), &e.ListedSegment); err != nil {
+		return err
+	}
+	if e.State == stateSealed {
+		if err := s.remember(e.N); err != nil {
+			return err
+		}
+		if !s.upgrading {
+			return nil
+		}
+		return s.upgrade(e)
+	}
+	if err := s.engine.open(e.N); err != nil {
+		return err
+	}
+	if err := s.recount(seg); err != nil {
+		return err
+	}
+	return s.remember(e.N)
+}
+
+// upgrade finds what version 1 of the list did not say of a sealed segment.
+func (s *Store) upgrade(e *entry) (err error) {
+	if _, err := s.engine.pin(e.N); err != nil {
+		return err
+	}
+	defer s.engine.unpin(e.N)
+	if err := countProjects(s.engine.admin.cold, alias(e.N), e); err != nil {
+		return err
+	}
+	e.SHA256, e.FileBytes, err = sumFile(s.path(e.N))
+	return err
+}
+
+// countProjects counts rows and dead letters by project.
+func countProjects(c *conn, catalog string, e *entry) error {
+	count := func(table string, into *map[string]int64) error {
+		*into = map[string]int64{}
+		r, err := c.query(context.Background(), "SELECT project, count(*) FROM "+catalog+"."+table+" GROUP BY project")
+		if err != nil {
+			return err
+		}
+		return r.each(func(ch *chunk) error {
+			for i := range ch.rows {
+				(*into)[ch.cols[0].string(i)] = ch.cols[1].int64(i)
+			}
+			return nil
+		})
+	}
+	return errors.Join(count("events", &e.Projects), count("dead", &e.Dead))
 }
 
 // recount counts the rows of a segment that is not sealed.
 func (s *Store) recount(seg *segment) error {
 	c := s.engine.admin.hot
-	e := entry{N: seg.entry.N, State: seg.entry.State, Day: seg.entry.Day, Hours: map[int64]int64{}}
-	events := alias(e.N) + ".events"
-	r, err := c.query(context.Background(), "SELECT epoch_ns(min(time)), epoch_ns(max(time)) FROM "+events)
-	if err != nil {
+	e := entry{ListedSegment: ListedSegment{N: seg.entry.N, State: seg.entry.State, Day: seg.entry.Day, Hours: map[int64]int64{}}}
+	if err := countRows(context.Background(), c, alias(e.N), &e); err != nil {
 		return err
 	}
-	err = r.each(func(ch *chunk) error {
-		if !ch.cols[0].null(0) {
-			e.MinTime, e.MaxTime = ch.cols[0].int64(0), ch.cols[1].int64(0)
-		}
-		return nil
-	})
-	if err != nil {
+	if err := countProjects(c, alias(e.N), &e); err != nil {
 		return err
 	}
-	r, err = c.query(context.Background(),
-		fmt.Sprintf("SELECT CAST(floor(epoch_ns(time) / %d.0) AS BIGINT) AS h, count(*) FROM %s GROUP BY h ORDER BY h", hour, events))
-	if err != nil {
-		return err
-	}
-	err = r.each(func(ch *chunk) error {
-		for i := range ch.rows {
-			n := ch.cols[1].int64(i)
-			e.countHour(ch.cols[0].int64(i), n)
-			e.Rows += n
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
+	var err error
 	if e.seen, err = profileOf(context.Background(), c, alias(e.N)); err != nil {
 		return err
 	}
@@ -82,6 +117,28 @@ func (s *Store) recount(seg *segment) error {
 	seg.entry = e
 	seg.mu.Unlock()
 	return nil
+}
+
+// countRows counts a segment's rows by hour, and finds the bounds of their times.
+func countRows(ctx context.Context, c *conn, catalog string, e *entry) error {
+	e.Rows, e.Hours = 0, map[int64]int64{}
+	r, err := c.query(ctx,
+		fmt.Sprintf("SELECT CAST(floor(epoch_ns(time) / %d.0) AS BIGINT) AS h, count(*), epoch_ns(min(time)), epoch_ns(max(time)) FROM %s.events GROUP BY h ORDER BY h", hour, catalog))
+	if err != nil {
+		return err
+	}
+	return r.each(func(ch *chunk) error {
+		for i := range ch.rows {
+			if e.Rows == 0 {
+				e.MinTime = ch.cols[2].int64(i)
+			}
+			n := ch.cols[1].int64(i)
+			e.countHour(ch.cols[0].int64(i), n)
+			e.Rows += n
+			e.MaxTime = ch.cols[3].int64(i)
+		}
+		return nil
+	})
 }
 
 // remember reads a segment's runs and keys into the memory.
@@ -94,6 +151,9 @@ func (s *Store) remember(n int) error {
 	c := s.engine.admin.cold
 	if hot {
 		c = s.engine.admin.hot
+	}
+	if err := checkFormat(c, alias(n)); err != nil {
+		return err
 	}
 	r, err := c.query(context.Background(),
 		`SELECT project, stream, state, lo, hi, reason FROM `+alias(n)+`.runs ORDER BY project, stream, rowid`)
@@ -124,6 +184,28 @@ func (s *Store) remember(n int) error {
 		}
 		return nil
 	})
+}
+
+// segmentFormat is the version of a segment's tables.
+const segmentFormat = "1"
+
+// checkFormat refuses a segment of another version than ours.
+func checkFormat(c *conn, catalog string) error {
+	r, err := c.query(context.Background(), "SELECT value FROM "+catalog+".meta WHERE name = 'format'")
+	if err != nil {
+		return err
+	}
+	format := ""
+	err = r.each(func(ch *chunk) error {
+		for i := range ch.rows {
+			format = ch.cols[0].string(i)
+		}
+		return nil
+	})
+	if err == nil && format != segmentFormat {
+		err = fmt.Errorf("it has format %q, this program reads %s; a newer program may have written it", format, segmentFormat)
+	}
+	return err
 }
 
 // begin goes on with the active segment, or makes the first one.

@@ -42,58 +42,60 @@ func (s *Store) unsealed() int {
 // list is written leaves a file that is not listed and is removed at the
 // next start; after it, an empty active segment. The writer alone rolls.
 func (s *Store) roll(a *activeSegment) error {
-	s.listMu.Lock()
-	defer s.listMu.Unlock()
-	// A number is used once, whatever becomes of its segment: the list on the
-	// disk may name it even when writing the list has failed.
-	s.mu.Lock()
-	n := s.next
-	s.next++
-	s.mu.Unlock()
-	remove := func() {
-		s.engine.discard(n)
-		os.Remove(s.path(n))
-		os.Remove(s.log(n))
-	}
+	n := s.number()
 	if err := s.create(a.c, n); err != nil {
-		remove()
+		s.abandon(n)
 		return fmt.Errorf("begin segment %s: %w", s.path(n), err)
 	}
-	seg := &segment{entry: entry{N: n, State: stateActive, Day: dayOf(s.opt.Now().UnixNano())}}
-	s.mu.RLock()
-	old := s.segments
-	s.mu.RUnlock()
-	all := append(slices.Clone(old), seg)
-	entries := make([]entry, len(all))
-	for i, x := range all {
-		entries[i] = x.snapshot()
-		if x != seg && entries[i].State == stateActive {
-			entries[i].State = stateWaiting
+	seg := &segment{entry: entry{ListedSegment: ListedSegment{N: n, State: stateActive, Day: dayOf(s.opt.Now().UnixNano())}}}
+	err := s.change(func(l *List) {
+		for i := range l.Segments {
+			if l.Segments[i].State == stateActive {
+				l.Segments[i].State = stateWaiting
+			}
 		}
-	}
-	if err := s.writeList(entries, n+1); err != nil {
+		l.Segments = append(l.Segments, seg.entry.ListedSegment)
+	}, func() {
+		for _, x := range s.segments {
+			x.mu.Lock()
+			if x.entry.State == stateActive {
+				x.entry.State = stateWaiting
+			}
+			x.mu.Unlock()
+		}
+		s.segments = append(slices.Clone(s.segments), seg)
+	})
+	if err != nil {
 		if _, unsure := errors.AsType[*unsureListError](err); unsure {
 			// The list may name it, so its file stays until the next start
 			// removes what is not listed.
 			s.engine.discard(n)
 		} else {
-			remove()
+			s.abandon(n)
 		}
 		return fmt.Errorf("list segment %s: %w", s.path(n), err)
 	}
-	for i, x := range all {
-		x.mu.Lock()
-		x.entry.State = entries[i].State
-		x.mu.Unlock()
-	}
-	s.mu.Lock()
-	s.segments = all
-	s.mu.Unlock()
 	s.wakeSealer()
 	if err := s.opt.before("turn to the new segment"); err != nil {
 		return err
 	}
 	return a.use(seg)
+}
+
+// number gives the number of a new segment. It is used once, whatever becomes
+// of the segment: the list on the disk may name it even when writing the list
+// has failed.
+func (s *Store) number() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.next++
+	return s.next - 1
+}
+
+// abandon removes what there is of a segment that failed to become one.
+func (s *Store) abandon(n int) {
+	s.engine.discard(n)
+	s.unlink(n)
 }
 
 // create makes a segment's file with its tables, durable.
@@ -156,7 +158,7 @@ func (s *Store) sealAll(ctx context.Context) {
 			if err := s.sealOne(ctx, seg); err != nil {
 				if ctx.Err() == nil && !errors.Is(err, errClosing) {
 					s.mu.Lock()
-					s.damage = fmt.Errorf("seal segment %s: %w", s.path(seg.entry.N), err)
+					s.sealing = fmt.Errorf("seal segment %s: %w", s.path(seg.entry.N), err)
 					s.mu.Unlock()
 				}
 				timer.Reset(pause)
@@ -209,10 +211,6 @@ func (s *Store) sealOne(ctx context.Context, seg *segment) error {
 	if err := syncFolder(s.dir); err != nil {
 		return err
 	}
-	file, err := identify(s.path(n))
-	if err != nil {
-		return err
-	}
 	// The filter comes before the list: a crash between them leaves a segment
 	// that waits and is sealed, and filtered, again.
 	ids, err := makeFilter(ctx, c, alias(n))
@@ -224,31 +222,29 @@ func (s *Store) sealOne(ctx context.Context, seg *segment) error {
 		return err
 	}
 	sealed := seg.snapshot()
-	sealed.State, sealed.Bytes, sealed.ids = stateSealed, file.size+size, ids
-
-	s.listMu.Lock()
-	defer s.listMu.Unlock()
-	s.mu.RLock()
-	all, next := s.segments, s.next
-	s.mu.RUnlock()
-	entries := make([]entry, len(all))
-	for i, x := range all {
-		if entries[i] = x.snapshot(); x == seg {
-			entries[i] = sealed
-		}
-	}
-	if err := s.writeList(entries, next); err != nil {
+	if err := s.opt.before("sum the sealed segment"); err != nil {
 		return err
 	}
-	seg.mu.Lock()
-	seg.entry = sealed
-	seg.mu.Unlock()
-	e.release(n)
-	s.mu.Lock()
-	s.damage = nil
-	for _, x := range s.segments {
-		s.damage = errors.Join(s.damage, x.err)
+	if sealed.SHA256, sealed.FileBytes, err = sumFile(s.path(n)); err != nil {
+		return err
 	}
-	s.mu.Unlock()
+	sealed.State, sealed.Bytes, sealed.ids = stateSealed, sealed.FileBytes+size, ids
+	err = s.change(func(l *List) {
+		for i := range l.Segments {
+			if l.Segments[i].N == n {
+				l.Segments[i] = sealed.ListedSegment
+			}
+		}
+	}, func() {
+		seg.mu.Lock()
+		seg.entry = sealed
+		seg.mu.Unlock()
+		s.sealing = nil
+	})
+	if err != nil {
+		return err
+	}
+	e.release(n)
+	s.wakeTidier()
 	return nil
 }

@@ -180,6 +180,6 @@ func createTables(catalog string) []string {
 		"CREATE TABLE " + catalog + ".keys (" + keyColumns + ")",
 		"CREATE TABLE " + catalog + ".dead (" + deadColumns + ")",
 		"CREATE TABLE " + catalog + ".meta (name VARCHAR, value VARCHAR)",
-		"INSERT INTO " + catalog + ".meta VALUES ('format', '1')",
+		"INSERT INTO " + catalog + ".meta VALUES ('format', '" + segmentFormat + "')",
 	}
 }

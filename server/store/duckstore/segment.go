@@ -6,38 +6,17 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"os"
+	"path/filepath"
 	"sync"
 
 	"github.com/clewline/clewline/event"
 )
 
-// A segment's life: active (written to), waiting (to be sealed), sealed.
-const (
-	stateActive  = "active"
-	stateWaiting = "waiting"
-	stateSealed  = "sealed"
-)
-
-// An entry is what the list says of a segment. Only State is to be relied on
-// for one that is not sealed: the rest is counted again at start.
+// An entry is what is known of a segment. A sealed one's never changes, but for
+// its state and filters.
 type entry struct {
-	N     int    `json:"n"`
-	State string `json:"state"`
-	Day   int64  `json:"day"` // UTC days since the epoch, by arrival
-	Rows  int64  `json:"rows"`
-	Bytes int64  `json:"bytes"`
-	// MinTime and MaxTime bound the times of its events, in ns.
-	MinTime int64 `json:"minTime"`
-	MaxTime int64 `json:"maxTime"`
-	// Hours counts rows by hour since the epoch. It, not the bounds, decides
-	// whether a time range touches the segment: one event with a wrong clock
-	// must not stretch it.
-	Hours map[int64]int64 `json:"hours,omitempty"`
-	// Absent lists columns without any value, Plain the id columns all of
-	// whose values have no letters but small ASCII ones, so that equality
-	// without regard to letter case is plain equality there.
-	Absent []string `json:"absent,omitempty"`
-	Plain  []string `json:"plain,omitempty"`
+	ListedSegment
 
 	// seen is the same of a segment that is not sealed, where it changes.
 	seen profile
@@ -94,6 +73,10 @@ func (e *entry) count(ev *event.Event) {
 	}
 	e.Rows++
 	e.MinTime, e.MaxTime = min(e.MinTime, ev.Time), max(e.MaxTime, ev.Time)
+	if e.Projects == nil {
+		e.Projects = map[string]int64{}
+	}
+	e.Projects[ev.Project]++
 	e.countHour(hourOf(ev.Time), 1)
 }
 
@@ -158,12 +141,15 @@ func (e *entry) estimate(from, to int64) float64 {
 
 // A segment is one file of events.
 type segment struct {
-	mu    sync.Mutex // guards entry
+	mu    sync.Mutex // guards what follows
 	entry entry
-	err   error // why it cannot be read, nil when it can; set at Open only
 	// unfiltered: making its filter has failed, and is not tried again before
-	// the next start. Guarded by mu, changed by the sealer alone.
+	// the next start.
 	unfiltered bool
+	// readers counts the questions that use it. A retired one is in no list
+	// any more, and its files go with the last of them.
+	readers int
+	retired bool
 }
 
 // snapshot gives a copy that does not change.
@@ -171,11 +157,62 @@ func (seg *segment) snapshot() entry {
 	seg.mu.Lock()
 	defer seg.mu.Unlock()
 	e := seg.entry
-	if e.State != stateSealed { // a sealed one's maps never change
-		e.Hours = maps.Clone(e.Hours)
+	if e.State == stateActive || e.State == stateWaiting { // a sealed one's maps never change
+		e.Hours, e.Projects, e.Dead = maps.Clone(e.Hours), maps.Clone(e.Projects), maps.Clone(e.Dead)
 		e.listProfile()
 	}
 	return e
+}
+
+// hold keeps the files of a segment where they are until letGo. s.mu is held,
+// so that it is in the list.
+func (seg *segment) hold() {
+	seg.mu.Lock()
+	defer seg.mu.Unlock()
+	seg.readers++
+}
+
+func (s *Store) letGo(seg *segment) {
+	seg.mu.Lock()
+	seg.readers--
+	last := seg.retired && seg.readers == 0
+	seg.mu.Unlock()
+	if last {
+		s.remove(seg)
+	}
+}
+
+// retire removes a segment's files as soon as nobody reads it. It is in no
+// list any more.
+func (s *Store) retire(seg *segment) {
+	seg.mu.Lock()
+	seg.retired = true
+	last := seg.readers == 0
+	seg.mu.Unlock()
+	if last {
+		s.remove(seg)
+	}
+}
+
+// remove removes a segment's files. What cannot be removed is removed at the
+// next start. Readers hold engineMu.
+func (s *Store) remove(seg *segment) {
+	n := seg.entry.N
+	if s.engine != nil {
+		s.engine.release(n)
+	}
+	s.unlink(n)
+}
+
+// unlink removes the files of a segment that nobody uses.
+func (s *Store) unlink(n int) {
+	files, err := s.filesOf(s.dir, n)
+	if err != nil {
+		return
+	}
+	for _, f := range files {
+		os.Remove(filepath.Join(s.dir, f))
+	}
 }
 
 func (seg *segment) String() string { return fmt.Sprintf("segment %d", seg.entry.N) }

@@ -51,6 +51,7 @@ type queue struct {
 	waiting []*write
 	bytes   int
 	rows    int
+	orders  []*order
 	closed  bool
 	wake    chan struct{}
 }
@@ -186,6 +187,45 @@ func (s *Store) Write(ctx context.Context, b *event.Batch) error {
 	}
 }
 
+// An order is something that the writer is to do between two commits.
+type order struct {
+	do   func() error
+	done chan error
+}
+
+// order has the writer do something, and waits for it.
+func (s *Store) order(do func() error) error {
+	o := &order{do, make(chan error, 1)}
+	if err := s.queue.give(o); err != nil {
+		return err
+	}
+	return <-o.done
+}
+
+func (q *queue) give(o *order) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed {
+		return errClosed
+	}
+	q.orders = append(q.orders, o)
+	select {
+	case q.wake <- struct{}{}:
+	default:
+	}
+	return nil
+}
+
+// ordered takes the oldest order, nil when there is none.
+func (q *queue) ordered() (o *order) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.orders) > 0 {
+		o, q.orders = q.orders[0], q.orders[1:]
+	}
+	return o
+}
+
 // write is the writer: it alone changes the active segment.
 func (s *Store) write(ctx context.Context) {
 	timer := time.NewTimer(time.Hour)
@@ -193,6 +233,10 @@ func (s *Store) write(ctx context.Context) {
 	defer timer.Stop()
 	var last time.Time // when the last commit began
 	for {
+		if o := s.queue.ordered(); o != nil {
+			o.done <- o.do()
+			continue
+		}
 		batches, rows, closed := s.queue.size()
 		if batches == 0 {
 			if closed {
@@ -347,6 +391,12 @@ func (s *Store) commit(group []*write) error {
 		a.seg.mu.Lock()
 		a.seg.entry.seen.add(seen)
 		for _, part := range parts {
+			if n := len(part.w.b.DeadLetters); part.v.dead && n > 0 {
+				if a.seg.entry.Dead == nil {
+					a.seg.entry.Dead = map[string]int64{}
+				}
+				a.seg.entry.Dead[part.w.b.Project] += int64(n)
+			}
 			for i := range part.w.b.Events {
 				if part.v.skip == nil || !part.v.skip[i] {
 					a.seg.entry.count(&part.w.b.Events[i])
