@@ -15,3 +15,16 @@ func fileID(info os.FileInfo) string {
 	}
 	return info.Name()
 }
+
+// lockFile takes a lock that ends with the process; another's is an error.
+func lockFile(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}

@@ -26,11 +26,16 @@ import (
 
 type sendCmd struct {
 	remote
-	Format string   `help:"The lines' format; guessed from the first lines when not given. One of: ${formats}." placeholder:"F"`
-	App    string   `help:"The app that wrote them; by default the file's name." placeholder:"A"`
-	TZ     string   `help:"The zone of times without one, such as Asia/Shanghai; by default the server's." placeholder:"ZONE"`
-	Quiet  bool     `help:"No progress, only errors." short:"q"`
-	Files  []string `arg:"" help:"Files to send; - is standard input; .gz files are unpacked." name:"file"`
+	Format string `help:"The lines' format; guessed from the first lines when not given. One of: ${formats}." placeholder:"F"`
+	App    string `help:"The app that wrote them; by default the file's name." placeholder:"A"`
+	TZ     string `help:"The zone of times without one, such as Asia/Shanghai; by default the server's." placeholder:"ZONE"`
+	Quiet  bool   `help:"No progress, only errors." short:"q"`
+
+	Follow  bool   `help:"Go on sending what is appended, through rotation and truncation, until interrupted; begin where the last run stopped. Files may be patterns such as 'logs/*.log', whose new files are followed too." short:"f"`
+	FromEnd bool   `help:"With --follow: of files that were not followed before, send only what comes from now on."`
+	State   string `help:"With --follow: the file that keeps how far each file was sent; by default one in the user's state folder." placeholder:"FILE"`
+
+	Files []string `arg:"" help:"Files to send; - is standard input; .gz files are unpacked." name:"file"`
 }
 
 // chunkBytes is how much one request carries; a chunk ends at a line's end.
@@ -46,6 +51,12 @@ func (c *sendCmd) Run(p *program) error {
 		if _, ok := format.ByName(c.Format); !ok {
 			return wrongUse("--format %q is not known; %s are", c.Format, strings.Join(format.Names(), ", "))
 		}
+	}
+	if c.Follow {
+		return c.follow(p)
+	}
+	if c.FromEnd || c.State != "" {
+		return wrongUse("--from-end and --state are for --follow")
 	}
 	var total sendResult
 	for _, name := range c.Files {
@@ -121,20 +132,26 @@ func (c *sendCmd) sendFile(p *program, name string) (sendResult, error) {
 		if err != nil {
 			return total, fmt.Errorf("from line %d: %w", line+1, err)
 		}
-		for i, e := range result.Errors {
-			if i == 10 {
-				fmt.Fprintf(p.stderr, "%s: %d more lines were rejected\n", name, result.Rejected-i)
-				break
-			}
-			field := ""
-			if e.Field != "" {
-				field = e.Field + ": "
-			}
-			fmt.Fprintf(p.stderr, "%s:%d: %s%s\n", name, line+e.Line, field, e.Reason)
-		}
+		tellRejected(p, name, line, result)
 		total.add(result)
 		offset += int64(len(chunk))
 		line += bytes.Count(chunk, []byte("\n"))
+	}
+}
+
+// tellRejected names the first lines that the server rejected; before is how
+// many lines of the file came before those of the result.
+func tellRejected(p *program, name string, before int, result sendResult) {
+	for i, e := range result.Errors {
+		if i == 10 {
+			fmt.Fprintf(p.stderr, "%s: %d more lines were rejected\n", name, result.Rejected-i)
+			break
+		}
+		field := ""
+		if e.Field != "" {
+			field = e.Field + ": "
+		}
+		fmt.Fprintf(p.stderr, "%s:%d: %s%s\n", name, before+e.Line, field, e.Reason)
 	}
 }
 
