@@ -109,6 +109,14 @@ var reaches = map[string]func(belongings) []reach{
 		return []reach{{path: "/v1/arrivals?key=" + b.keyID}, {path: "/v1/arrivals?project=shop&key=" + b.keyID}}
 	},
 
+	"GET /v1/retention":          same("/v1/retention?project=bank", ""),
+	"PATCH /v1/retention":        same("/v1/retention", `{"project":"bank","own":{"days":1,"bytes":0},"removes":1000}`),
+	"POST /v1/retention/preview": same("/v1/retention/preview", `{"project":"bank","own":{"days":1,"bytes":0}}`),
+	"GET /v1/erasures":           same("/v1/erasures?project=bank", ""),
+	"POST /v1/erasures":          same("/v1/erasures", `{"project":"bank","query":"*:*","events":1000,"confirm":"bank"}`),
+	"POST /v1/erasures/preview":  same("/v1/erasures/preview", `{"project":"bank","field":"account","value":"`+mark+`"}`),
+	"GET /v1/erasures/{id}":      same("/v1/erasures/er_invented?project=bank", ""),
+
 	// The doors: the project is the key's, whatever else the request names.
 	"POST /v1/events": func(b belongings) []reach {
 		line := `{"project":"bank","id":"` + b.eventID + `","stream":"` + b.stream + `","seq":1,"msg":"from outside"}`

@@ -13,6 +13,7 @@ import (
 
 	"github.com/clewline/clewline/query"
 	"github.com/clewline/clewline/server/catalog"
+	"github.com/clewline/clewline/server/retention"
 	"github.com/clewline/clewline/server/store"
 	"github.com/clewline/clewline/server/tail"
 )
@@ -77,6 +78,9 @@ func recognise(err error) answer {
 	}
 	if e, ok := errors.AsType[*catalog.InvalidError](err); ok {
 		return answer{Code: "bad_request", Message: e.Error(), Field: e.Field}
+	}
+	if e, ok := errors.AsType[*retention.ChoiceError](err); ok {
+		return answer{Code: "bad_request", Message: e.Error() + ".", Field: e.Field}
 	}
 	if e, ok := errors.AsType[*catalog.SetupLinkError](err); ok {
 		return answer{Code: "gone", Message: e.Error()}

@@ -56,6 +56,14 @@ var routes = []Route{
 	{"PATCH", "/v1/keys/{id}", AdminOnly, (*API).changeKey},
 	{"DELETE", "/v1/keys/{id}", AdminOnly, (*API).revokeKey},
 	{"GET", "/v1/arrivals", AdminOnly, (*API).showArrivals},
+
+	{"GET", "/v1/retention", AdminOnly, (*API).showRetention},
+	{"PATCH", "/v1/retention", AdminOnly, (*API).changeRetention},
+	{"POST", "/v1/retention/preview", AdminOnly, (*API).previewRetention},
+	{"GET", "/v1/erasures", AdminOnly, (*API).listErasures},
+	{"POST", "/v1/erasures", AdminOnly, (*API).orderErasure},
+	{"POST", "/v1/erasures/preview", AdminOnly, (*API).previewErasure},
+	{"GET", "/v1/erasures/{id}", AdminOnly, (*API).showErasure},
 }
 
 // Routes lists the API, for tests and documentation.
