@@ -30,6 +30,7 @@ var allowed = map[string][]string{
 	},
 	"server/process": {"event"},
 	"server/tail":    {"event", "query"},
+	"server/canary":  {"event", "query", "server/queue", "server/store"}, // the contracts
 	"server/catalog": {},
 	"server/retention": {
 		"query",

@@ -16,6 +16,10 @@ type Batch struct {
 	Key *Key
 	// DeadLetters are lines that could not be understood.
 	DeadLetters []DeadLetter
+	// Door and KeyID say which way it came in and under which key, so that
+	// what becomes of it can be counted. What is stored does not depend on
+	// them.
+	Door, KeyID string
 	// Bytes is the size of the body after decompression. Queues bound their
 	// memory by it.
 	Bytes int

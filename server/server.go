@@ -30,6 +30,7 @@ import (
 
 	"github.com/clewline/clewline/event"
 	"github.com/clewline/clewline/server/api"
+	"github.com/clewline/clewline/server/canary"
 	"github.com/clewline/clewline/server/catalog"
 	"github.com/clewline/clewline/server/ingest"
 	"github.com/clewline/clewline/server/process"
@@ -72,6 +73,9 @@ type Config struct {
 	// Entry is the demo's link, which logs in without a password; nil for none.
 	Entry *Entry
 
+	// CanaryEvery is the time between two events of the canary; 0 means none.
+	CanaryEvery time.Duration
+
 	Limits            event.Limits
 	RequestsPerSecond int           // a key; 0 = ingest's default
 	Connections       int           // open at a time; default 10,000
@@ -94,6 +98,7 @@ type Server struct {
 	queue    *directqueue.Queue
 	ingest   *ingest.Ingest
 	api      *api.API
+	canary   *canary.Canary    // nil when there is none
 	keeping  *retention.Runner // nil when the store cannot remove anything
 	http     *http.Server
 }
@@ -126,6 +131,9 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if cfg.CanaryEvery < 0 || cfg.CanaryEvery > 0 && cfg.CanaryEvery < time.Second {
+		return nil, fmt.Errorf("server: CanaryEvery is %v; want 0 for none, or a second and more", cfg.CanaryEvery)
+	}
 	s := &Server{cfg: cfg, log: cfg.Log}
 	defer func() {
 		if err != nil {
@@ -151,15 +159,21 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 	processor := process.New(s.store, process.Options{Committed: s.tail.Publish})
 	s.queue = directqueue.New(s.handle(processor), directqueue.Options{MaxBytes: cfg.QueueBytes})
 
+	if cfg.CanaryEvery > 0 {
+		if s.canary, err = canary.New(canary.Config{Sink: s.queue, Store: s.store, Every: cfg.CanaryEvery, Low: s.diskLow}); err != nil {
+			return nil, err
+		}
+	}
+
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	s.registerGauges(registry)
 	if s.ingest, err = ingest.New(ingest.Config{
 		Sink: s.queue, Keys: s.lookupKey, Limits: cfg.Limits, Zone: cfg.Zone,
 		RequestsPerSecond: cfg.RequestsPerSecond, Registry: registry, Log: cfg.Log,
 	}); err != nil {
 		return nil, err
 	}
+	s.registerGauges(registry)
 	if s.keeping, err = newRunner(s.store, s.catalog, cfg, registry); err != nil {
 		return nil, err
 	}
@@ -244,6 +258,13 @@ func (s *Server) Run(ctx context.Context) (err error) {
 		defer keeping.Wait() // before the store is closed
 		defer stop()
 	}
+	if s.canary != nil {
+		var singing sync.WaitGroup
+		sing, stop := context.WithCancel(ctx)
+		singing.Go(func() { s.canary.Run(sing) })
+		defer singing.Wait() // before the store is closed
+		defer stop()
+	}
 	failed := make(chan error, 1)
 	go func() { failed <- s.http.Serve(s.listener) }()
 	select {
@@ -292,9 +313,12 @@ func (s *Server) Close() error {
 // knows the next.
 func (s *Server) handle(p *process.Processor) func(context.Context, *event.Batch) error {
 	return func(ctx context.Context, b *event.Batch) error {
+		sent := len(b.Events)
 		err := p.Process(ctx, b)
 		var full *store.FullError
 		switch {
+		case err == nil:
+			s.ingest.Stored(b, sent)
 		case errors.Is(err, store.ErrBusy):
 			return queue.ErrFull
 		case errors.As(err, &full):

@@ -29,7 +29,12 @@ type config struct {
 	LogLevel  string   `yaml:"logLevel"`
 	MemoryMB  int      `yaml:"memoryMB"`
 	MinFreeMB int      `yaml:"minFreeMB"`
+	Canary    canary   `yaml:"canary"`
 	Limits    limits   `yaml:"limits"`
+}
+
+type canary struct {
+	Every time.Duration `yaml:"every"`
 }
 
 type limits struct {
@@ -50,7 +55,7 @@ type limits struct {
 // defaultConfig is what holds where nothing else is said. A zero limit means
 // the default of the stage that it belongs to.
 func defaultConfig() config {
-	return config{Data: "clewline-data", Listen: "127.0.0.1:7373", Metrics: "guarded", LogLevel: "info"}
+	return config{Data: "clewline-data", Listen: "127.0.0.1:7373", Metrics: "guarded", LogLevel: "info", Canary: canary{10 * time.Second}}
 }
 
 // loadConfig reads a file, "" for none, over the defaults, and the environment
@@ -98,6 +103,9 @@ func (c config) server() (server.Config, error) {
 	if c.MinFreeMB < 0 {
 		errs = append(errs, fmt.Errorf("minFreeMB: %d is below 0; 0 means the default", c.MinFreeMB))
 	}
+	if c.Canary.Every < 0 || c.Canary.Every > 0 && c.Canary.Every < time.Second {
+		errs = append(errs, fmt.Errorf("canary.every: %v is too little; want a second and more, or 0 for no canary", c.Canary.Every))
+	}
 	l := c.Limits
 	for name, v := range map[string]int{
 		"requestsPerSecond": l.RequestsPerSecond, "connections": l.Connections, "queueBytes": l.QueueBytes, "wireBytes": l.WireBytes,
@@ -110,7 +118,7 @@ func (c config) server() (server.Config, error) {
 	}
 	return server.Config{
 		Data: c.Data, Listen: c.Listen, Roles: c.Roles, Zone: zone, HTTPS: c.HTTPS,
-		TrustedProxies: c.Proxies, MetricsOpen: c.Metrics == "open", Version: version, MemoryMB: c.MemoryMB, MinFreeMB: c.MinFreeMB,
+		TrustedProxies: c.Proxies, MetricsOpen: c.Metrics == "open", Version: version, MemoryMB: c.MemoryMB, MinFreeMB: c.MinFreeMB, CanaryEvery: c.Canary.Every,
 		RequestsPerSecond: l.RequestsPerSecond, Connections: l.Connections, QueueBytes: l.QueueBytes,
 		Limits: event.Limits{
 			WireBytes: l.WireBytes, InflatedBytes: l.InflatedBytes, InflationRatio: l.InflationRatio, LineBytes: l.LineBytes,

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -56,6 +57,7 @@ func TestAWrongConfigurationSaysWhereAndWhat(t *testing.T) {
 		"listen: nowhere":                    "HOST:PORT",
 		"timeZone: Nowhere/City":             "Asia/Shanghai",
 		"logLevel: loud":                     "debug, info, warn, error",
+		"canary: {every: 10ms}":              "canary.every",
 		"metrics: yes please":                "guarded",
 		"minFreeMB: -1":                      "minFreeMB: -1 is below 0",
 		"limits: {lineBytes: -1, depth: -2}": "limits.depth: -2",
@@ -75,6 +77,7 @@ func TestTheEnvironmentGoesBeforeTheFile(t *testing.T) {
 	t.Setenv("CLEWLINE_LIMITS_LINE_BYTES", "4096")
 	t.Setenv("CLEWLINE_MEMORY_MB", "512")
 	t.Setenv("CLEWLINE_HTTPS", "true")
+	t.Setenv("CLEWLINE_CANARY_EVERY", "1m")
 	t.Setenv("CLEWLINE_ROLES", "ingest,process")
 	c, err := loadConfig(writeConfig(t, "listen: 127.0.0.1:8\nlimits: {lineBytes: 1, depth: 7}"))
 	if err != nil {
@@ -82,6 +85,7 @@ func TestTheEnvironmentGoesBeforeTheFile(t *testing.T) {
 	}
 	want := defaultConfig()
 	want.Listen, want.MemoryMB, want.HTTPS, want.Roles = "127.0.0.1:9", 512, true, []string{"ingest", "process"}
+	want.Canary.Every = time.Minute
 	want.Limits.LineBytes, want.Limits.Depth = 4096, 7
 	if diff := cmp.Diff(want, c); diff != "" {
 		t.Error(diff)

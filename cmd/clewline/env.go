@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 )
 
@@ -29,6 +30,12 @@ func overrideFromEnv(prefix string, settings any, lookup func(string) (string, b
 		switch field.Kind() {
 		case reflect.String:
 			field.SetString(text)
+		case reflect.Int64:
+			d, err := time.ParseDuration(text)
+			if err != nil {
+				return fmt.Errorf("%s: %q is no duration; want such as 10s", name, text)
+			}
+			field.SetInt(int64(d))
 		case reflect.Int:
 			n, err := strconv.Atoi(text)
 			if err != nil {

@@ -38,6 +38,7 @@ func (m *memoryBound) give(n int64) { m.used.Add(-n) }
 // again: events share them.
 type body struct {
 	bytes []byte
+	read  time.Time // its last byte had come
 	held  int64
 	bound *memoryBound
 }
@@ -96,7 +97,7 @@ func (in *Ingest) readBody(w http.ResponseWriter, r *http.Request, encoding stri
 		if _, err := io.ReadFull(src, b.bytes); err != nil {
 			return nil, readError(err, encoding)
 		}
-		ok = true
+		ok, b.read = true, in.cfg.Clock()
 		return b, nil
 	}
 
@@ -128,7 +129,7 @@ func (in *Ingest) readBody(w http.ResponseWriter, r *http.Request, encoding stri
 		}
 	}
 	b.bytes = buf
-	ok = true
+	ok, b.read = true, in.cfg.Clock()
 	return b, nil
 }
 

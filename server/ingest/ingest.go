@@ -9,6 +9,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/clewline/clewline/event"
@@ -77,6 +78,7 @@ type Ingest struct {
 	rates    rateLimiter
 	memory   memoryBound
 	arrivals arrivals
+	seen     *rates
 	metrics  *metrics
 }
 
@@ -106,6 +108,7 @@ func New(cfg Config) (*Ingest, error) {
 		clock:   &arrivalClock{now: cfg.Clock},
 		rates:   rateLimiter{perSecond: cfg.RequestsPerSecond},
 		memory:  memoryBound{max: cfg.InFlightBytes},
+		seen:    newRates(cfg.Clock),
 		metrics: newMetrics(cfg.Registry),
 	}, nil
 }
@@ -130,6 +133,18 @@ func Doors() []string {
 	return out
 }
 
+// doorNames lists the doors that take events, by the name that they are
+// counted under: the last part of the path.
+func doorNames() []string {
+	var out []string
+	for _, p := range Doors() {
+		if path, ok := strings.CutPrefix(p, "POST /v1/"); ok {
+			out = append(out, path)
+		}
+	}
+	return out
+}
+
 // Routes adds the doors to a mux.
 func (in *Ingest) Routes(mux *http.ServeMux) {
 	for _, d := range doors {
@@ -150,15 +165,46 @@ func (in *Ingest) door(name string, handle func(http.ResponseWriter, *http.Reque
 		if name == "track" {
 			allowAnyReader(w)
 		}
+		v := &visit{}
+		r = r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
 		if err := handle(w, r); err != nil {
 			status = in.refuse(w, r, name, err)
 		}
 		in.metrics.request(name, status, in.cfg.Clock().Sub(start))
+		in.seen.count(place{v.key.Project, v.key.ID, name}, remoteHost(r), answered(status))
 	}
 }
 
-// put redacts a batch and takes it to durability.
-func (in *Ingest) put(ctx context.Context, door string, b *event.Batch) error {
+// A visit is what a door learns of one request: whose it is.
+type visit struct{ key Key }
+
+type visitKey struct{}
+
+// remember notes whose a request is, so that it is counted there whatever
+// comes of it.
+func remember(r *http.Request, k Key) {
+	if v, ok := r.Context().Value(visitKey{}).(*visit); ok {
+		v.key = k
+	}
+}
+
+// answered counts one request by its status.
+func answered(status int) Tally {
+	t := Tally{Requests: 1}
+	switch {
+	case status == http.StatusTooManyRequests:
+		t.Slowed = 1
+	case status >= 500:
+		t.Failed = 1
+	case status >= 400:
+		t.Refused = 1
+	}
+	return t
+}
+
+// put redacts a batch and takes it to durability. rejected is how many lines of
+// the request were not understood; since is when its last byte had come.
+func (in *Ingest) put(ctx context.Context, b *event.Batch, rejected int, since time.Time) error {
 	if in.cfg.Redact != nil {
 		in.cfg.Redact(b)
 	}
@@ -166,10 +212,14 @@ func (in *Ingest) put(ctx context.Context, door string, b *event.Batch) error {
 	if events == 0 && letters == 0 && len(b.Streams) == 0 {
 		return nil
 	}
-	bytes := b.Bytes
+	// The batch is the queue's from here on.
+	from, bytes := place{b.Project, b.KeyID, b.Door}, b.Bytes
 	if err := in.cfg.Sink.Put(ctx, b); err != nil {
 		return err
 	}
-	in.metrics.stored(door, events, letters, bytes)
+	took := in.cfg.Clock().Sub(since)
+	in.seen.took(took)
+	in.seen.count(from, "", Tally{Events: int64(events), Bytes: int64(bytes), Rejected: int64(rejected)})
+	in.metrics.acknowledged(from.door, events, rejected, letters, bytes, took)
 	return nil
 }

@@ -29,6 +29,7 @@ func (in *Ingest) authorize(r *http.Request, door, secret string) (Key, error) {
 	case err != nil:
 		return Key{}, err
 	}
+	remember(r, key)
 	a := in.arrivals.of(key.ID)
 	a.reached(in.clock.received(), r, door)
 	switch {

@@ -74,7 +74,7 @@ func (in *Ingest) decode(w http.ResponseWriter, r *http.Request, door, formatNam
 	events, errs := decoder(body.bytes, format.Options{
 		Limits: in.cfg.Limits, Received: received, Zone: zone, App: params.Get("app"),
 	}, nil)
-	b := &event.Batch{Project: key.Project, Events: events, Bytes: len(body.bytes)}
+	b := &event.Batch{Project: key.Project, Events: events, Door: door, KeyID: key.ID, Bytes: len(body.bytes)}
 	base := ""
 	if idempotency != "" {
 		base = event.KeyBase(key.Project, door, idempotency)
@@ -97,7 +97,8 @@ func (in *Ingest) decode(w http.ResponseWriter, r *http.Request, door, formatNam
 	if accepted > 0 {
 		last = b.Events[accepted-1].ID()
 	}
-	if err := in.put(r.Context(), door, b); err != nil {
+	rejected := format.RejectedLines(errs)
+	if err := in.put(r.Context(), b, rejected, body.read); err != nil {
 		return err
 	}
 	in.arrivals.of(key.ID).stored(received, accepted, last)
@@ -107,7 +108,7 @@ func (in *Ingest) decode(w http.ResponseWriter, r *http.Request, door, formatNam
 		Rejected int         `json:"rejected"`
 		Errors   []lineError `json:"errors"`
 		More     int         `json:"more,omitempty"` // errors not listed
-	}{accepted, format.RejectedLines(errs), []lineError{}, max(0, len(errs)-mostErrors)}
+	}{accepted, rejected, []lineError{}, max(0, len(errs)-mostErrors)}
 	for _, e := range errs[:min(len(errs), mostErrors)] {
 		answer.Errors = append(answer.Errors, lineError{e.Line, e.Field, e.Column, e.Reason})
 	}

@@ -74,7 +74,8 @@ func (in *Ingest) track(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	b := &event.Batch{
-		Project: key.Project, Events: batch.Events, Streams: []event.StreamRange{stream}, Bytes: len(body.bytes),
+		Project: key.Project, Events: batch.Events, Streams: []event.StreamRange{stream},
+		Door: "track", KeyID: key.ID, Bytes: len(body.bytes),
 		DeadLetters: deadLetters("track", "track", received, batch.Errors),
 	}
 	ua := r.UserAgent()
@@ -91,7 +92,7 @@ func (in *Ingest) track(w http.ResponseWriter, r *http.Request) error {
 	if stored > 0 {
 		last = b.Events[stored-1].ID()
 	}
-	if err := in.put(r.Context(), "track", b); err != nil {
+	if err := in.put(r.Context(), b, format.RejectedLines(batch.Errors), body.read); err != nil {
 		return err
 	}
 	in.arrivals.of(key.ID).stored(received, stored, last)

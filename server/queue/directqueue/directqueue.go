@@ -27,8 +27,9 @@ type Queue struct {
 	handle func(context.Context, *event.Batch) error
 	opts   Options
 
-	mu    sync.Mutex
-	depth Depth
+	mu      sync.Mutex
+	depth   Depth
+	refused int64
 }
 
 // Depth is what waits in the queue at one moment.
@@ -63,10 +64,21 @@ func (q *Queue) Depth() Depth {
 	return q.depth
 }
 
+// Max tells the bounds of what may be pending.
+func (q *Queue) Max() Depth { return Depth{q.opts.MaxBatches, q.opts.MaxBytes} }
+
+// Refused counts the batches that were answered queue.ErrFull.
+func (q *Queue) Refused() int64 {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.refused
+}
+
 func (q *Queue) enter(bytes int) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.depth.Batches > 0 && (q.depth.Batches >= q.opts.MaxBatches || q.depth.Bytes+bytes > q.opts.MaxBytes) {
+		q.refused++
 		return false
 	}
 	q.depth.Batches++
