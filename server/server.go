@@ -15,6 +15,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -83,6 +84,11 @@ type Config struct {
 	MemoryMB          int           // of the store; 0 = its default
 	MinFreeMB         int           // of the disk; below it events are refused. Default 128
 	ShutdownTime      time.Duration // for requests under way; default 20 s
+	// Store tunes the embedded store, MemoryMB and MinFreeMB before it; the
+	// zero value works.
+	Store duckstore.Options
+	// Clock is the server's; default time.Now.
+	Clock func() time.Time
 
 	Log *slog.Logger // default slog.Default()
 }
@@ -145,14 +151,16 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 	}
 	// The store's lock comes first: it is what tells a second server on the
 	// same folder to go.
-	events, err := duckstore.Open(filepath.Join(cfg.Data, "events"), duckstore.Options{
-		Memory: int64(cfg.MemoryMB) << 20, MinFree: int64(cfg.MinFreeMB) << 20,
-	})
+	tuned := cfg.Store
+	tuned.Memory = cmp.Or(int64(cfg.MemoryMB)<<20, tuned.Memory)
+	tuned.MinFree = cmp.Or(int64(cfg.MinFreeMB)<<20, tuned.MinFree)
+	tuned.Now = cfg.Clock
+	events, err := duckstore.Open(filepath.Join(cfg.Data, "events"), tuned)
 	if err != nil {
 		return nil, fmt.Errorf("open the store: %w", err)
 	}
 	s.store = events
-	if s.catalog, err = catalog.Open(ctx, catalogPath(cfg.Data), catalog.Options{Log: cfg.Log}); err != nil {
+	if s.catalog, err = catalog.Open(ctx, catalogPath(cfg.Data), catalog.Options{Log: cfg.Log, Clock: cfg.Clock}); err != nil {
 		return nil, fmt.Errorf("open the catalog: %w", err)
 	}
 	s.tail = tail.New(tail.Options{})
@@ -169,7 +177,7 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	if s.ingest, err = ingest.New(ingest.Config{
 		Sink: s.queue, Keys: s.lookupKey, Limits: cfg.Limits, Zone: cfg.Zone,
-		RequestsPerSecond: cfg.RequestsPerSecond, Registry: registry, Log: cfg.Log,
+		RequestsPerSecond: cfg.RequestsPerSecond, Registry: registry, Log: cfg.Log, Clock: cfg.Clock,
 	}); err != nil {
 		return nil, err
 	}
@@ -179,7 +187,7 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 	}
 	if s.api, err = api.New(api.Config{
 		Store: s.store, Catalog: s.catalog, Tail: s.tail, Zone: cfg.Zone, Version: cfg.Version, DataDir: cfg.Data,
-		Arrivals: s.arrivals, Retention: s.keeping, UI: web.Handler(), Log: cfg.Log, TLS: cfg.HTTPS,
+		Arrivals: s.arrivals, Retention: s.keeping, UI: web.Handler(), Log: cfg.Log, TLS: cfg.HTTPS, Clock: cfg.Clock,
 	}); err != nil {
 		return nil, err
 	}

@@ -23,21 +23,42 @@ import (
 
 // process is a server in a process of its own, which can be killed.
 type serverProcess struct {
-	cmd *exec.Cmd
-	url string
+	cmd  *exec.Cmd
+	url  string
+	said *lockedBuffer // on standard error
 }
 
+// smallSegments makes rolls and seals frequent.
+const smallSegments = `{"RollRows":6000,"RowGroup":2048,"GroupDelay":1000000,"MinFree":-1}`
+
 // startServer starts this test's own binary as `clewline serve` on a data
-// folder and waits for its greeting.
-func startServer(t *testing.T, data string) *serverProcess {
+// folder and waits for its greeting. Segments are small, so that many come and
+// go. How changes the command before it is started.
+func startServer(t *testing.T, data string, how ...func(*exec.Cmd) error) *serverProcess {
+	t.Helper()
+	s, trouble := tryServer(t, data, how...)
+	if s == nil {
+		t.Fatalf("the server did not greet: %s", trouble)
+	}
+	return s
+}
+
+// tryServer gives nil and what the server said where it does not start.
+func tryServer(t *testing.T, data string, how ...func(*exec.Cmd) error) (*serverProcess, string) {
 	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(exe, "serve", "--data", data, "--listen", "127.0.0.1:0")
-	cmd.Env = append(os.Environ(), runAsClewline+"=1")
-	cmd.Stderr = os.Stderr
+	cmd.Env = append(os.Environ(), runAsClewline+"=1", storeTuning+"="+smallSegments)
+	var said lockedBuffer
+	cmd.Stderr = &said
+	for _, f := range how {
+		if err := f(cmd); err != nil {
+			t.Fatal(err)
+		}
+	}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -46,16 +67,32 @@ func startServer(t *testing.T, data string) *serverProcess {
 		t.Fatal(err)
 	}
 	line, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		t.Fatalf("the server did not greet: %v", err)
+	_, rest, ok := strings.Cut(line, "serves ")
+	if err != nil || !ok {
+		err := cmd.Wait()
+		return nil, fmt.Sprintf("%v: %s%s", err, line, said.String())
 	}
 	go func() { _, _ = io.Copy(io.Discard, out) }() // ends with the process
-	_, rest, ok := strings.Cut(line, "serves ")
-	if !ok {
-		t.Fatalf("the greeting is %q", line)
-	}
 	address, _, _ := strings.Cut(rest, ",")
-	return &serverProcess{cmd: cmd, url: address}
+	return &serverProcess{cmd: cmd, url: address, said: &said}, ""
+}
+
+// lockedBuffer keeps what a process says.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
 }
 
 func (s *serverProcess) kill(t *testing.T) {
@@ -73,16 +110,26 @@ type crashSender struct {
 	key     string
 	keyed   bool // /v1/events with an Idempotency-Key, else an SDK stream
 	client  *http.Client
+	size    int // events a batch
 	next    int // number of the next batch
 	retried int
+	acks    []time.Time // when each batch was acknowledged
+	onAck   func()      // nil for none
 }
 
-const crashBatch = 40
+// crashSenders send as SDKs and as servers do, and one in bulk: batches that
+// fill row groups go around the log.
+func crashSenders(key string) (senders []*crashSender) {
+	for i, size := range []int{40, 40, 40, 40, 2500} {
+		senders = append(senders, &crashSender{name: fmt.Sprintf("s%d", i), key: key, keyed: i%2 == 0, size: size, client: &http.Client{Timeout: 30 * time.Second}})
+	}
+	return senders
+}
 
 func (s *crashSender) ids(batch int) []string {
 	var ids []string
-	for i := range crashBatch {
-		ids = append(ids, fmt.Sprintf("%s-%d", s.name, batch*crashBatch+i+1))
+	for i := range s.size {
+		ids = append(ids, fmt.Sprintf("%s-%d", s.name, batch*s.size+i+1))
 	}
 	return ids
 }
@@ -94,12 +141,12 @@ func (s *crashSender) request(base string, began time.Time) (*http.Request, erro
 	if !s.keyed {
 		path = "/v1/track"
 		fmt.Fprintf(&body, `{"app":"crash","key":%q,"client":"c","stream":"%scrash%s0","from":%d,"to":%d,"sentAt":%d,"offset":0,"sdk":"t"}`+"\n",
-			s.key, began.UTC().Format("20060102"), s.name, s.next*crashBatch+1, (s.next+1)*crashBatch, at/1000)
+			s.key, began.UTC().Format("20060102"), s.name, s.next*s.size+1, (s.next+1)*s.size, at/1000)
 	}
 	for i, id := range s.ids(s.next) {
 		seq := ""
 		if !s.keyed {
-			seq = fmt.Sprintf(`"seq":%d,`, s.next*crashBatch+i+1)
+			seq = fmt.Sprintf(`"seq":%d,`, s.next*s.size+i+1)
 		}
 		fmt.Fprintf(&body, `{%s"time":%d,"msg":%q,"level":"info"}`+"\n", seq, at, id)
 	}
@@ -139,6 +186,10 @@ func (s *crashSender) run(base string, began time.Time, stop <-chan struct{}) er
 			return nil
 		case resp.StatusCode == http.StatusOK:
 			s.next++
+			s.acks = append(s.acks, time.Now())
+			if s.onAck != nil {
+				s.onAck()
+			}
 		case resp.StatusCode == http.StatusTooManyRequests, resp.StatusCode == http.StatusServiceUnavailable:
 		default:
 			return fmt.Errorf("%s: %d %s", r.URL.Path, resp.StatusCode, text)
@@ -206,19 +257,9 @@ func TestKillNineLosesNothingAndDoublesNothing(t *testing.T) {
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 1))
 	data := filepath.Join(t.TempDir(), "data")
-	var keys [2]string
-	for i, typ := range []string{"server", "read"} {
-		var out, errs bytes.Buffer
-		if code := run(t.Context(), []string{"key", "create", "--data", data, "--project", "crash", "--type", typ}, nil, &out, &errs); code != 0 {
-			t.Fatalf("key create: %s", errs.String())
-		}
-		keys[i] = strings.TrimSpace(out.String())
-	}
+	keys := crashKeys(t, data)
 	began := time.Now().Add(-time.Minute).Truncate(time.Microsecond)
-	var senders []*crashSender
-	for i := range 4 {
-		senders = append(senders, &crashSender{name: fmt.Sprintf("s%d", i), key: keys[0], keyed: i%2 == 0, client: &http.Client{Timeout: 30 * time.Second}})
-	}
+	senders := crashSenders(keys[0])
 	server := startServer(t, data)
 	for crash := range crashes {
 		stop := make(chan struct{})
@@ -250,14 +291,14 @@ func TestKillNineLosesNothingAndDoublesNothing(t *testing.T) {
 			for _, id := range s.ids(s.next) { // the one batch without an answer: whole or not at all
 				in += stored[id]
 			}
-			if in != 0 && in != crashBatch {
-				t.Fatalf("after crash %d the unanswered batch %d of %s is there in part: %d of %d events", crash+1, s.next, s.name, in, crashBatch)
+			if in != 0 && in != s.size {
+				t.Fatalf("after crash %d the unanswered batch %d of %s is there in part: %d of %d events", crash+1, s.next, s.name, in, s.size)
 			}
 		}
 	}
 	acked, retried := 0, 0
 	for _, s := range senders {
-		acked += s.next * crashBatch
+		acked += s.next * s.size
 		retried += s.retried
 	}
 	server.kill(t)

@@ -9,6 +9,10 @@ import (
 	"github.com/clewline/clewline/server"
 )
 
+// tuneServer is the tests' way to make segments small, so that a short run sees
+// many of them come and go.
+var tuneServer = func(*server.Config) error { return nil }
+
 type serveCmd struct {
 	Data   string   `help:"The folder that holds everything; made when it is missing." env:"CLEWLINE_DATA" type:"path" placeholder:"DIR"`
 	Listen string   `help:"The address to serve on." env:"CLEWLINE_LISTEN" placeholder:"HOST:PORT"`
@@ -42,6 +46,9 @@ func (c *serveCmd) Run(p *program) error {
 		debug.SetGCPercent(400)
 	}
 	sc.Log = slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: cfg.logLevel()}))
+	if err := tuneServer(&sc); err != nil {
+		return err
+	}
 	s, err := server.Open(p.ctx, sc)
 	if err != nil {
 		return err
