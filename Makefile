@@ -10,7 +10,7 @@ NPM     := npm --no-audit --no-fund --loglevel=error
 WEB_SRC := $(shell find web/src web/index.html web/vite.config.ts web/package.json -type f 2>/dev/null)
 SDK_SRC := $(shell find sdk/src sdk/tsdown.config.ts sdk/package.json -type f 2>/dev/null)
 
-.PHONY: demo test check bench crash build ui sdk binary clean test-go test-go-static test-web test-sdk test-e2e chromium
+.PHONY: demo test check bench crash build ui sdk binary clean test-go test-go-static test-web test-sdk test-e2e chromium strace
 
 demo: build
 	bin/clewline demo
@@ -38,7 +38,7 @@ sdk/dist/.built: node_modules/.installed $(SDK_SRC)
 test: build check test-go test-go-static test-web test-sdk test-e2e
 	@echo "all tests passed"
 
-test-go:
+test-go: strace
 	$(GO) test ./...
 
 # Functions and cluster roles are small static binaries without the C store.
@@ -62,6 +62,9 @@ test-e2e: build chromium
 chromium:
 	@sh scripts/need-chromium
 
+strace:
+	@sh scripts/need-strace
+
 check: node_modules/.installed sdk
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt would change:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	$(GO) vet ./...
@@ -74,9 +77,10 @@ check: node_modules/.installed sdk
 bench: binary
 	cd bench && $(GO) run . -bin ../bin/clewline $(BENCH)
 
-# kill -9 at random moments of ingest: CRASHES=1000 make crash
-crash:
-	CRASHES=$${CRASHES:-50} $(GO) test ./cmd/clewline -run KillNine -v -count=1 -timeout 60m
+# kill -9 at random moments of ingest, power cuts at random moments of a
+# recorded run, and system calls that fail: CRASHES=1000 POWERCUTS=200 make crash
+crash: strace
+	CRASHES=$${CRASHES:-50} POWERCUTS=$${POWERCUTS:-50} FAULTS=$${FAULTS:-all} $(GO) test ./cmd/clewline -run 'KillNine|PowerCuts|Fault' -v -count=1 -timeout 120m
 
 clean:
 	rm -rf bin web/dist/app sdk/dist node_modules web/node_modules sdk/node_modules

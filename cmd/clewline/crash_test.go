@@ -29,7 +29,7 @@ type serverProcess struct {
 }
 
 // smallSegments makes rolls and seals frequent.
-const smallSegments = `{"RollRows":6000,"RowGroup":2048,"GroupDelay":1000000,"MinFree":-1}`
+const smallSegments = `{"RollRows":4000,"RowGroup":2048,"GroupDelay":1000000,"MinFree":-1}`
 
 // startServer starts this test's own binary as `clewline serve` on a data
 // folder and waits for its greeting. Segments are small, so that many come and
@@ -113,15 +113,19 @@ type crashSender struct {
 	size    int // events a batch
 	next    int // number of the next batch
 	retried int
-	acks    []time.Time // when each batch was acknowledged
-	onAck   func()      // nil for none
+	pause   time.Duration // between batches
+	acks    []time.Time   // when each batch was acknowledged
+	until   int           // the number of the batch to end before; 0 for none
 }
 
 // crashSenders send as SDKs and as servers do, and one in bulk: batches that
 // fill row groups go around the log.
 func crashSenders(key string) (senders []*crashSender) {
 	for i, size := range []int{40, 40, 40, 40, 2500} {
-		senders = append(senders, &crashSender{name: fmt.Sprintf("s%d", i), key: key, keyed: i%2 == 0, size: size, client: &http.Client{Timeout: 30 * time.Second}})
+		senders = append(senders, &crashSender{
+			name: fmt.Sprintf("s%d", i), key: key, keyed: i%2 == 0, size: size, pause: time.Duration(size/8) * time.Millisecond,
+			client: &http.Client{Timeout: 30 * time.Second},
+		})
 	}
 	return senders
 }
@@ -167,7 +171,7 @@ func (s *crashSender) run(base string, began time.Time, stop <-chan struct{}) er
 		select {
 		case <-stop:
 			return nil
-		default:
+		case <-time.After(s.pause): // the sender's rhythm
 		}
 		r, err := s.request(base, began)
 		if err != nil {
@@ -187,8 +191,8 @@ func (s *crashSender) run(base string, began time.Time, stop <-chan struct{}) er
 		case resp.StatusCode == http.StatusOK:
 			s.next++
 			s.acks = append(s.acks, time.Now())
-			if s.onAck != nil {
-				s.onAck()
+			if s.next == s.until {
+				return nil
 			}
 		case resp.StatusCode == http.StatusTooManyRequests, resp.StatusCode == http.StatusServiceUnavailable:
 		default:

@@ -162,7 +162,12 @@ func holds(t *testing.T, dir string, acked int) int {
 	}
 	for n := range got / batchRows {
 		b := numbered("s", n)
-		if err := s.Write(t.Context(), b); err != nil {
+		err := s.Write(t.Context(), b)
+		for errors.Is(err, store.ErrBusy) { // what waits is being sealed
+			<-time.After(5 * time.Millisecond)
+			err = s.Write(t.Context(), b)
+		}
+		if err != nil {
 			t.Fatalf("retry: %v", err)
 		}
 		if len(b.Events) != 0 {
