@@ -42,6 +42,12 @@ type Options struct {
 	Zone *time.Location
 	// App is the app of events that name none.
 	App string
+	// Multiline joins lines that belong together, in formats of text; nil
+	// takes each line for itself. Formats of JSON ignore it.
+	Multiline Multiline
+	// Transcoded says that the body came in another encoding and was made
+	// UTF-8 by Transcode: its events are flagged.
+	Transcoded bool
 }
 
 func (o Options) withDefaults() Options {
@@ -88,6 +94,9 @@ func Names() []string {
 	slices.Sort(names)
 	return names
 }
+
+// textual are the formats that Options.Multiline means something to.
+var textual = []string{"access", "logfmt", "prism", "regex", "syslog", "text"}
 
 // A LineError rejects one line and costs nobody else anything.
 type LineError struct {

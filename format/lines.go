@@ -13,23 +13,29 @@ var byteOrderMark = []byte("\xef\xbb\xbf")
 // eachLine gives decode every line of a body that is not blank, with its
 // number, without its line end, and collects what decode rejects. It enforces
 // the limits of lines and of their count itself. first is the number of the
-// body's first line.
-func eachLine(body []byte, first int, limits event.Limits, decode func(line []byte, number int) *LineError) []LineError {
+// body's first line. Where join is not nil, lines that it says belong to the
+// one before are given together with it, as far as the limit of a line allows.
+func eachLine(body []byte, first int, limits event.Limits, join Multiline, decode func(line []byte, number int) *LineError) []LineError {
 	var errs []LineError
 	reject := func(e LineError, line []byte) {
 		e.Lines = max(e.Lines, 1)
 		e.Text = cut(line, event.MaxDeadLetter)
 		errs = append(errs, e)
 	}
-	number, count := first-1, 0
+	next, count := first, 0
 	for len(body) > 0 {
-		var line []byte
-		if end := bytes.IndexByte(body, '\n'); end >= 0 {
-			line, body = body[:end], body[end+1:]
-		} else {
-			line, body = body, nil
+		number := next
+		line, rest := cutLine(body)
+		next++
+		for join != nil && len(rest) > 0 {
+			more, after := cutLine(rest)
+			if !join(bytes.TrimSuffix(more, []byte{'\r'})) || cap(line)-cap(more)+len(more) > limits.LineBytes {
+				break
+			}
+			line, rest = body[:cap(line)-cap(more)+len(more)], after // both slices end where the body does
+			next++
 		}
-		number++
+		body = rest
 		line = bytes.TrimPrefix(line, byteOrderMark) // also inside: files are often concatenated
 		if n := len(line); n > 0 && line[n-1] == '\r' {
 			line = line[:n-1]
@@ -59,11 +65,19 @@ func eachLine(body []byte, first int, limits event.Limits, decode func(line []by
 	return errs
 }
 
+// cutLine cuts the first line off a body, without its line feed.
+func cutLine(body []byte) (line, rest []byte) {
+	if end := bytes.IndexByte(body, '\n'); end >= 0 {
+		return body[:end], body[end+1:]
+	}
+	return body, nil
+}
+
 // eachEvent appends one event to dst for every line that decode takes, and sets
 // what all formats set alike. decode is given a zero event.
 func eachEvent(body []byte, o Options, dst []event.Event, decode func(line []byte, e *event.Event) *LineError) ([]event.Event, []LineError) {
 	dst = grow(dst, body, o.Limits)
-	errs := eachLine(body, 1, o.Limits, func(line []byte, number int) *LineError {
+	errs := eachLine(body, 1, o.Limits, o.Multiline, func(line []byte, number int) *LineError {
 		dst = oneMore(dst)
 		e := &dst[len(dst)-1]
 		if err := decode(line, e); err != nil {
@@ -73,6 +87,9 @@ func eachEvent(body []byte, o Options, dst []event.Event, decode func(line []byt
 		e.IDNum = uint64(number)
 		if e.App == "" {
 			e.App = o.App
+		}
+		if o.Transcoded {
+			e.Flags |= event.Reencoded
 		}
 		return nil
 	})

@@ -44,7 +44,7 @@ var maybeEmpty = []string{"errDetail"}
 func LintPrism(body []byte, o Options) []Finding {
 	o = o.withDefaults()
 	l := linter{d: prismDecoder{o: o}, notices: map[string]int{}}
-	errs := eachLine(body, 1, o.Limits, l.check)
+	errs := eachLine(body, 1, o.Limits, nil, l.check)
 	for i := range errs { // limits of lines and bodies
 		l.add(Finding{Line: errs[i].Line, Rule: "limit", Advice: errs[i].Reason})
 	}

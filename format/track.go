@@ -89,7 +89,7 @@ func DecodeTrack(body []byte, o Options) (TrackBatch, error) {
 	b.Events = grow(nil, rest, o.Limits)
 	d := newJSONEvents(&trackFormat, o)
 	at := make(map[uint64]int) // the line of each number
-	b.Errors = eachLine(rest, 2, o.Limits, func(line []byte, number int) *LineError {
+	b.Errors = eachLine(rest, 2, o.Limits, nil, func(line []byte, number int) *LineError {
 		b.Events = oneMore(b.Events)
 		e := &b.Events[len(b.Events)-1]
 		fail := d.line(line, e)
