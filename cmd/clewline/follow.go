@@ -19,6 +19,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/clewline/clewline/format"
 )
 
 // pollEvery is how often a follower looks at its files.
@@ -37,7 +39,8 @@ const mostFollowed = 1000
 // new one of that name from its beginning.
 type follower struct {
 	patterns []string
-	fromEnd  bool // of files that were not followed before
+	fromEnd  bool             // of files that were not followed before
+	join     format.Multiline // nil where each line is an event
 	state    string
 	send     func(ctx context.Context, f *followed, key string, chunk []byte) (sendResult, error)
 	say      func(format string, args ...any)
@@ -64,7 +67,8 @@ type followed struct {
 	Format    string `json:"format,omitempty"`
 
 	file *os.File
-	gone bool // no path leads to it any more
+	gone bool  // no path leads to it any more
+	size int64 // when it was last looked at
 }
 
 // followState is the file that a follower keeps.
@@ -259,8 +263,15 @@ func (w *follower) advance(ctx context.Context, f *followed) error {
 		w.say("%s was truncated; it is sent from its beginning", f.Path)
 		*f = followed{Path: f.Path, Name: newFollowName(), Format: f.Format, file: f.file, gone: f.gone}
 	}
+	// Where lines are joined, more of the last event may still come, until
+	// the file has rested from one look to the next.
+	join := w.join
+	if f.gone || info.Size() == f.size {
+		join = nil
+	}
+	f.size = info.Size()
 	for ctx.Err() == nil {
-		chunk, err := f.next()
+		chunk, err := f.next(join, w.join)
 		if err != nil {
 			return err
 		}
@@ -317,14 +328,15 @@ func passes(err error) bool {
 }
 
 // next gives the bytes to send now: exactly those that were being sent when
-// the program ended, else as many whole lines as one request carries.
-func (f *followed) next() ([]byte, error) {
+// the program ended, else as many whole lines as one request carries. With
+// open, which joins lines, the last event of the file is left for later.
+func (f *followed) next(open, join format.Multiline) ([]byte, error) {
 	if f.Sending > 0 {
 		chunk := make([]byte, f.Sending-f.Offset)
 		_, err := f.file.ReadAt(chunk, f.Offset)
 		return chunk, err
 	}
-	lines := &chunker{r: bufio.NewReaderSize(io.NewSectionReader(f.file, f.Offset, 1<<62), 256<<10)}
+	lines := &chunker{r: bufio.NewReaderSize(io.NewSectionReader(f.file, f.Offset, 1<<62), 256<<10), join: join}
 	chunk, err := lines.next()
 	if errors.Is(err, io.EOF) {
 		return nil, nil
@@ -335,11 +347,14 @@ func (f *followed) next() ([]byte, error) {
 	if end := bytes.LastIndexByte(chunk, '\n'); !f.gone && end+1 < len(chunk) {
 		chunk = chunk[:end+1]
 	}
+	if open != nil && f.Offset+int64(len(chunk)) >= f.size && len(chunk) < chunkBytes/2 {
+		chunk = chunk[:lastEvent(chunk, open)]
+	}
 	return chunk, nil
 }
 
 // follow is clewline send --follow.
-func (c *sendCmd) follow(p *program) error {
+func (c *sendCmd) follow(p *program, join format.Multiline) error {
 	state := c.State
 	if state == "" {
 		var err error
@@ -356,7 +371,7 @@ func (c *sendCmd) follow(p *program) error {
 	}
 	defer lock.Close()
 	w := &follower{
-		patterns: c.Files, fromEnd: c.FromEnd, state: state,
+		patterns: c.Files, fromEnd: c.FromEnd, join: join, state: state,
 		say: func(format string, args ...any) { fmt.Fprintln(p.stderr, visible(fmt.Sprintf(format, args...))) },
 		send: func(ctx context.Context, f *followed, key string, chunk []byte) (sendResult, error) {
 			if c.Format != "" {

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/clewline/clewline/format"
 )
 
 // shelf stores chunks once by key, as the server does, and fails when told to.
@@ -120,6 +122,31 @@ func TestAFollowerBeginsWhereItStopped(t *testing.T) {
 			t.Fatalf("run %d: got %q, want %q", i, got, want)
 		}
 		write(t, path, "two\n", os.O_APPEND)
+	}
+}
+
+func TestAStackTraceIsSentWithItsEvent(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "app.log")
+	s := &shelf{byKey: map[string]string{}}
+	w := newFollower(t, dir, s, path)
+	w.join, _ = format.ParseMultiline("stack")
+	if err := w.load(); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct{ more, sent string }{
+		{"one\nERROR two\n", "one\n"},                    // more of two may come
+		{"\tat a.B\n", "one\n"},                          // and comes
+		{"", "one\nERROR two\n\tat a.B\n"},               // the file rests
+		{"three\n\tat c.D\nfour\n", "three\n\tat c.D\n"}, // three is whole
+	} {
+		write(t, path, step.more, os.O_APPEND)
+		if err := w.look(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.text.String(); !strings.HasSuffix(got, step.sent) {
+			t.Fatalf("after %q: got %q, want it to end in %q", step.more, got, step.sent)
+		}
 	}
 }
 

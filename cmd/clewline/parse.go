@@ -19,10 +19,10 @@ import (
 const mostSample = 256 << 20
 
 type parseCmd struct {
-	Format string   `help:"The lines' format; guessed from the first lines when not given. One of: ${formats}." placeholder:"F"`
-	TZ     string   `help:"The zone of times without one, such as Asia/Shanghai; by default this machine's." placeholder:"ZONE"`
-	App    string   `help:"The app of events that name none." placeholder:"A"`
-	Files  []string `arg:"" optional:"" help:"Files to read; standard input when absent." name:"file"`
+	lineSource
+	TZ    string   `help:"The zone of times without one, such as Asia/Shanghai; by default this machine's." placeholder:"ZONE"`
+	App   string   `help:"The app of events that name none." placeholder:"A"`
+	Files []string `arg:"" optional:"" help:"Files to read; standard input when absent." name:"file"`
 }
 
 // Run prints what a server would make of the lines, one event a line, and says
@@ -32,10 +32,8 @@ func (c *parseCmd) Run(p *program) error {
 	if err != nil {
 		return err
 	}
-	if c.Format != "" {
-		if _, ok := format.ByName(c.Format); !ok {
-			return wrongUse("--format %q is not known; %s are", c.Format, strings.Join(format.Names(), ", "))
-		}
+	if _, err := c.check(); err != nil {
+		return err
 	}
 	rejected := 0
 	out := bufio.NewWriter(p.stdout)
@@ -45,8 +43,14 @@ func (c *parseCmd) Run(p *program) error {
 			formatName = guessFormat(text)
 			fmt.Fprintf(p.stderr, "%s: format %s\n", name, formatName)
 		}
-		decode, _ := format.ByName(formatName)
-		events, errs := decode(text, format.Options{Zone: zone, App: c.App}, nil)
+		decode, err := format.Source{Format: formatName, Pattern: c.Pattern, Encoding: c.Encoding, Multiline: c.Multiline}.Reader()
+		if err != nil {
+			return err
+		}
+		events, errs, err := decode(text, format.Options{Zone: zone, App: c.App}, nil)
+		if err != nil {
+			return err
+		}
 		for i := range errs {
 			fmt.Fprintf(p.stderr, "%s: %s\n", name, visible(errs[i].Error()))
 		}

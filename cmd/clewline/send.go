@@ -15,6 +15,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,10 +27,10 @@ import (
 
 type sendCmd struct {
 	remote
-	Format string `help:"The lines' format; guessed from the first lines when not given. One of: ${formats}." placeholder:"F"`
-	App    string `help:"The app that wrote them; by default the file's name." placeholder:"A"`
-	TZ     string `help:"The zone of times without one, such as Asia/Shanghai; by default the server's." placeholder:"ZONE"`
-	Quiet  bool   `help:"No progress, only errors." short:"q"`
+	lineSource
+	App   string `help:"The app that wrote them; by default the file's name." placeholder:"A"`
+	TZ    string `help:"The zone of times without one, such as Asia/Shanghai; by default the server's." placeholder:"ZONE"`
+	Quiet bool   `help:"No progress, only errors." short:"q"`
 
 	Follow  bool   `help:"Go on sending what is appended, through rotation and truncation, until interrupted; begin where the last run stopped. Files may be patterns such as 'logs/*.log', whose new files are followed too." short:"f"`
 	FromEnd bool   `help:"With --follow: of files that were not followed before, send only what comes from now on."`
@@ -47,20 +48,22 @@ const mostTries = 8
 // Run sends each file in order. It fails when a file could not be sent whole;
 // lines that the server rejected are told and do not stop the rest.
 func (c *sendCmd) Run(p *program) error {
-	if c.Format != "" {
-		if _, ok := format.ByName(c.Format); !ok {
-			return wrongUse("--format %q is not known; %s are", c.Format, strings.Join(format.Names(), ", "))
-		}
+	join, err := c.check()
+	if err != nil {
+		return err
+	}
+	if strings.HasPrefix(strings.ToLower(c.Encoding), "utf-16") {
+		return wrongUse("--encoding %s cannot be cut at lines on the way; make it UTF-8 first: iconv -f %s -t utf-8 FILE | clewline send -", c.Encoding, c.Encoding)
 	}
 	if c.Follow {
-		return c.follow(p)
+		return c.follow(p, join)
 	}
 	if c.FromEnd || c.State != "" {
 		return wrongUse("--from-end and --state are for --follow")
 	}
 	var total sendResult
 	for _, name := range c.Files {
-		result, err := c.sendFile(p, name)
+		result, err := c.sendFile(p, name, join)
 		total.add(result)
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
@@ -86,7 +89,7 @@ func (r *sendResult) add(o sendResult) {
 	r.Rejected += o.Rejected
 }
 
-func (c *sendCmd) sendFile(p *program, name string) (sendResult, error) {
+func (c *sendCmd) sendFile(p *program, name string, join format.Multiline) (sendResult, error) {
 	var total sendResult
 	src, size, identity, err := openSource(p, name)
 	if err != nil {
@@ -112,7 +115,7 @@ func (c *sendCmd) sendFile(p *program, name string) (sendResult, error) {
 		defer z.Close()
 		in = z
 	}
-	lines := &chunker{r: bufio.NewReaderSize(in, 256<<10)}
+	lines := &chunker{r: bufio.NewReaderSize(in, 256<<10), join: join}
 	formatName, offset, line := c.Format, int64(0), 0
 	for {
 		chunk, err := lines.next()
@@ -159,6 +162,11 @@ func tellRejected(p *program, name string, before int, result sendResult) {
 // chunk whose answer was lost, or a file that is sent again, count once.
 func (c *sendCmd) sendChunk(p *program, formatName, app, key string, chunk []byte) (sendResult, error) {
 	params := url.Values{"format": {formatName}}
+	for name, value := range map[string]string{"pattern": c.Pattern, "encoding": c.Encoding, "multiline": c.Multiline} {
+		if value != "" {
+			params.Set(name, value)
+		}
+	}
 	if app != "" {
 		params.Set("app", app)
 	}
@@ -252,10 +260,12 @@ func openSource(p *program, name string) (src io.ReadCloser, size int64, identit
 	return f, info.Size(), "file-" + hex.EncodeToString(sum[:16]), nil
 }
 
-// chunker cuts a stream into chunks of whole lines.
+// chunker cuts a stream into chunks of whole lines, and of whole events where
+// lines are joined.
 type chunker struct {
 	r    *bufio.Reader
-	rest []byte
+	join format.Multiline
+	rest []byte // lines that were read and belong to the next chunk
 }
 
 // next gives at least one line, and as many as fit in chunkBytes. A longer
@@ -268,6 +278,11 @@ func (c *chunker) next() ([]byte, error) {
 		if len(line) > 0 {
 			if len(chunk) > 0 && len(chunk)+len(line) > chunkBytes {
 				c.rest = line
+				if c.join != nil && c.join(line) {
+					if begin := lastEvent(chunk, c.join); begin > 0 {
+						chunk, c.rest = chunk[:begin], append(slices.Clone(chunk[begin:]), line...)
+					}
+				}
 				return chunk, nil
 			}
 			chunk = append(chunk, line...)
@@ -281,12 +296,29 @@ func (c *chunker) next() ([]byte, error) {
 	}
 }
 
+// lastEvent is where the last event of a chunk begins, by the lines that are
+// not joined to those before them.
+func lastEvent(chunk []byte, join format.Multiline) int {
+	for end := len(chunk); end > 0; {
+		begin := bytes.LastIndexByte(chunk[:end-1], '\n') + 1
+		if !join(bytes.TrimRight(chunk[begin:end], "\r\n")) {
+			return begin
+		}
+		end = begin
+	}
+	return 0
+}
+
 // line reads one line with its end. Of a line beyond most bytes the rest is
 // skipped: the server rejects it for its length, and says so.
 func (c *chunker) line(most int) ([]byte, error) {
-	if c.rest != nil {
-		line := c.rest
-		c.rest = nil
+	if len(c.rest) > 0 {
+		end := bytes.IndexByte(c.rest, '\n') + 1
+		if end == 0 {
+			end = len(c.rest)
+		}
+		line := c.rest[:end]
+		c.rest = c.rest[end:]
 		return line, nil
 	}
 	var line []byte

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"crypto/sha256"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -43,13 +44,12 @@ func (in *Ingest) decode(w http.ResponseWriter, r *http.Request, door, formatNam
 	if err != nil {
 		return err
 	}
-	decoder, ok := format.ByName(formatName)
-	if !ok {
-		ref := refuse(http.StatusBadRequest, "bad_request", "the format %q is not known; %s are", formatName, strings.Join(format.Names(), ", "))
-		ref.field = "format"
-		return ref
-	}
 	params := r.URL.Query()
+	source := format.Source{Format: formatName, Pattern: params.Get("pattern"), Encoding: params.Get("encoding"), Multiline: params.Get("multiline")}
+	decode, err := source.Reader()
+	if err != nil {
+		return refuseSource(err)
+	}
 	zone := in.cfg.Zone
 	if name := params.Get("tz"); name != "" {
 		if zone, err = time.LoadLocation(name); err != nil {
@@ -71,15 +71,23 @@ func (in *Ingest) decode(w http.ResponseWriter, r *http.Request, door, formatNam
 	defer body.release()
 
 	received := in.clock.received()
-	events, errs := decoder(body.bytes, format.Options{
+	events, errs, err := decode(body.bytes, format.Options{
 		Limits: in.cfg.Limits, Received: received, Zone: zone, App: params.Get("app"),
 	}, nil)
+	if err != nil {
+		return refuseSource(err)
+	}
 	b := &event.Batch{Project: key.Project, Events: events, Door: door, KeyID: key.ID, Bytes: len(body.bytes)}
 	base := ""
 	if idempotency != "" {
 		base = event.KeyBase(key.Project, door, idempotency)
 		h := sha256.New()
-		h.Write([]byte(formatName + "\x00" + params.Get("app") + "\x00" + params.Get("tz") + "\x00"))
+		for _, setting := range []string{formatName, params.Get("app"), params.Get("tz")} {
+			h.Write([]byte(setting + "\x00"))
+		}
+		if source.Pattern+source.Encoding+source.Multiline != "" {
+			h.Write([]byte(source.Pattern + "\x00" + source.Encoding + "\x00" + source.Multiline + "\x00"))
+		}
 		h.Write(body.bytes)
 		b.Key = &event.Key{Base: base, Hash: [sha256.Size]byte(h.Sum(nil))}
 	} else {
@@ -114,6 +122,17 @@ func (in *Ingest) decode(w http.ResponseWriter, r *http.Request, door, formatNam
 	}
 	reply(w, http.StatusOK, answer)
 	return nil
+}
+
+// refuseSource answers what is wrong with a source's settings.
+func refuseSource(err error) error {
+	wrong, ok := errors.AsType[*format.SourceError](err)
+	if !ok {
+		return err
+	}
+	ref := refuse(http.StatusBadRequest, "bad_request", "%s", wrong.Error())
+	ref.field = wrong.Field
+	return ref
 }
 
 // newBase gives the base of the ids of a request that has no identity of its
