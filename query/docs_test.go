@@ -5,8 +5,10 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/clewline/clewline/event"
+	. "github.com/clewline/clewline/query"
 )
 
 func TestExamplesInTheDocumentationFindWhatItSays(t *testing.T) {
@@ -15,7 +17,7 @@ func TestExamplesInTheDocumentationFindWhatItSays(t *testing.T) {
 		t.Fatal(err)
 	}
 	var events []*event.Event
-	inEvents, examples := false, 0
+	inEvents, examples, tables := false, 0, 0
 	for n, line := range strings.Split(string(page), "\n") {
 		switch {
 		case strings.HasPrefix(line, "```"):
@@ -27,8 +29,27 @@ func TestExamplesInTheDocumentationFindWhatItSays(t *testing.T) {
 			// A pipe in a cell is written \|.
 			cells := strings.Split(strings.ReplaceAll(line, `\|`, "\x00"), "|")
 			text := strings.ReplaceAll(strings.Trim(strings.TrimSpace(cells[1]), "`"), "\x00", "|")
-			q := mustParse(t, text)
+			q, pipe, err := ParsePiped(text)
+			if err != nil {
+				t.Errorf("line %d: %s: %v", n+1, text, err)
+				continue
+			}
 			m := q.Matcher()
+			if pipe != nil {
+				tables++
+				begin, _ := event.ParseTime("2026-11-20T12:00:00Z")
+				tally := pipe.Tally(Span{From: begin, To: begin + int64(24*time.Hour)})
+				for _, e := range events {
+					if m.Match(e) {
+						tally.Add(e)
+					}
+				}
+				rows := strings.Trim(strings.TrimSpace(cells[2]), "`")
+				if got := rowsOf(t, tally.Table()); got != rows {
+					t.Errorf("line %d: %s makes %s, the page says %s", n+1, text, got, rows)
+				}
+				continue
+			}
 			var found []string
 			for i, e := range events {
 				if m.Match(e) {
@@ -43,7 +64,7 @@ func TestExamplesInTheDocumentationFindWhatItSays(t *testing.T) {
 			}
 		}
 	}
-	if len(events) != 5 || examples < 59 {
-		t.Errorf("%d events and %d examples were read", len(events), examples)
+	if len(events) != 5 || examples-tables < 59 || tables < 9 {
+		t.Errorf("%d events, %d examples and %d tables were read", len(events), examples-tables, tables)
 	}
 }

@@ -152,6 +152,8 @@ func needsEscape(r rune, first bool, where place) bool {
 		return first && where == valueWord
 	case ']', '}':
 		return where == boundWord
+	case ',', '，':
+		return where == pipeWord
 	}
 	return r >= utf8.RuneSelf && unicode.IsSpace(r) || r == ' ' || r >= '\t' && r <= '\r'
 }

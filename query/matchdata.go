@@ -20,6 +20,8 @@ type dataClause struct {
 	isNumber bool
 
 	bounds numberRange // wantRange
+
+	each func(text string, number bool) // wantEach
 }
 
 func newDataClause(path string, w want) dataClause {
@@ -32,6 +34,7 @@ const (
 	wantTerm want = iota
 	wantPresent
 	wantRange
+	wantEach // every scalar that is not empty is given to each; none matches
 )
 
 func (c *dataClause) match(data string) bool {
@@ -138,7 +141,7 @@ func (c *dataClause) value(s string, i int, elements bool) bool {
 		}
 		return false
 	case '"':
-		if c.want != wantTerm {
+		if c.want == wantRange {
 			return false
 		}
 		end := stringEnd(s, i)
@@ -146,12 +149,27 @@ func (c *dataClause) value(s string, i int, elements bool) bool {
 			return false
 		}
 		text := decoded(s[i+1 : end])
+		if c.want == wantEach {
+			if text != "" {
+				c.each(text, false)
+			}
+			return false
+		}
 		return c.text.match(text) || c.whole.match(text)
 	}
 	end := scalarEnd(s, i)
 	text := s[i:end]
 	if text == "true" || text == "false" {
+		if c.want == wantEach {
+			c.each(text, false)
+		}
 		return c.want == wantTerm && c.whole.match(text)
+	}
+	if c.want == wantEach {
+		if canonical, ok := CanonicalNumber(text); ok {
+			c.each(canonical, true)
+		}
+		return false
 	}
 	if c.want == wantTerm && !c.isNumber {
 		// A wildcard looks at the digits of plain integers; other numbers

@@ -35,29 +35,45 @@ func (e *SyntaxError) Column() int { return utf8.RuneCountInString(e.Query[:e.Of
 //
 // The tree is flat where it can be: parts of an And are no And, parts of an
 // Or no Or. A field before a group is given to each part of it.
+//
+// A query that ends in pipes is refused, because who asks for events would
+// drop them silently; ParsePiped reads it.
 func Parse(text string) (*Query, error) {
-	p := parser{text: text}
+	q, _, err := parse(text, false)
+	return q, err
+}
+
+func parse(text string, piped bool) (*Query, *Pipe, error) {
+	p := parser{text: text, piped: piped}
 	if len(text) > MaxText {
 		p.fail(MaxText, "at most "+strconv.Itoa(MaxText)+" bytes of query")
-		return nil, p.err
+		return nil, nil, p.err
 	}
 	if !utf8.ValidString(text) {
 		p.fail(invalidAt(text), "valid UTF-8")
-		return nil, p.err
+		return nil, nil, p.err
 	}
 	p.otherModes()
 	p.space()
-	if p.err == nil && p.pos == len(p.text) {
-		return &Query{Root: All{}, Text: text}, nil
+	q := &Query{Root: All{}, Text: text}
+	var pipes *Pipe
+	s, _ := p.peek()
+	if p.err == nil && p.pos < len(p.text) && (s != pipe || !piped) {
+		q.Root = p.or(nil)
+		s, _ = p.peek()
 	}
-	root := p.or(nil)
 	if p.err == nil && p.pos < len(p.text) { // only what ends an or is left
-		p.fail(p.pos, "no ')' here, it closes nothing; search for the sign in quotes")
+		if s == pipe {
+			q.Text = strings.TrimRightFunc(text[:p.pos], unicode.IsSpace)
+			pipes = p.pipes()
+		} else {
+			p.fail(p.pos, "no ')' here, it closes nothing; search for the sign in quotes")
+		}
 	}
 	if p.err != nil {
-		return nil, p.err
+		return nil, nil, p.err
 	}
-	return &Query{Root: root, Text: text}, nil
+	return q, pipes, nil
 }
 
 func invalidAt(text string) int {
@@ -78,6 +94,7 @@ type parser struct {
 	pos     int
 	depth   int
 	clauses int
+	piped   bool // a '|' ends the search, else it is refused
 	err     *SyntaxError
 }
 
@@ -142,7 +159,7 @@ func (p *parser) and(field *Field) Node {
 			of = append(of, part)
 		}
 		p.space()
-		if s, size := p.peek(); size == 0 || s == shut {
+		if s, size := p.peek(); size == 0 || s == shut || s == pipe && p.piped {
 			break
 		}
 		word := p.reserved(field != nil)
@@ -202,6 +219,9 @@ func (p *parser) primary(field *Field) Node {
 		return p.group(field)
 	case s == shut:
 		p.fail(p.pos, p.missing(field)+" before ')'")
+		return nil
+	case s == pipe && p.piped:
+		p.fail(p.pos, p.missing(field)+" before '|'")
 		return nil
 	}
 	if p.clauses++; p.clauses > MaxClauses {
@@ -289,7 +309,7 @@ func (p *parser) value(field Field) Node {
 	at := p.pos
 	s, size := p.peek()
 	switch {
-	case size == 0 || s == shut:
+	case size == 0 || s == shut || s == pipe && p.piped:
 		p.fail(at, "a value after ':'")
 		return nil
 	case s == less || s == greater:

@@ -115,6 +115,7 @@ const (
 	bareWord  place = iota // a word or a name
 	valueWord              // after ':' or a comparison: ':', '<' and '>' are ordinary
 	boundWord              // in a range: ']' and '}' end it too
+	pipeWord               // behind a '|': ':', '<' and '>' are ordinary, ',' ends it
 )
 
 // term reads a word or a phrase. A term of wildcards alone has no Text.
@@ -145,6 +146,9 @@ func (p *parser) term(where place) Term {
 		if where == boundWord && (p.text[p.pos] == ']' || p.text[p.pos] == '}') {
 			break
 		}
+		if where == pipeWord && p.comma() > 0 {
+			break
+		}
 		switch s {
 		case escape:
 			take()
@@ -164,8 +168,8 @@ func (p *parser) term(where place) Term {
 		}
 		p.pos += size
 	}
-	if s == pipe {
-		p.fail(p.pos, "no '|' here: pipes are not in this version yet; search for the sign in quotes")
+	if s == pipe && (!p.piped || where == boundWord) {
+		p.fail(p.pos, "no '|' here: pipes make a table, and events are asked for; search for the sign in quotes")
 		return t
 	}
 	if copied {

@@ -76,6 +76,21 @@ var reaches = map[string]func(belongings) []reach{
 	},
 	"GET /v1/histogram": reading("/v1/histogram"),
 	"GET /v1/values":    reading("/v1/values?fields=msg,project,account,level"),
+	"GET /v1/table": func(b belongings) []reach {
+		const pipe = "%7C+count+by+project,msg,account,id"
+		reaches := reading("/v1/table")(b)
+		for i, r := range reaches {
+			switch {
+			case strings.Contains(r.path, "q="):
+				reaches[i].path += "+" + pipe
+			case strings.Contains(r.path, "?"):
+				reaches[i].path += "&q=" + pipe
+			default:
+				reaches[i].path += "?q=" + pipe
+			}
+		}
+		return reaches
+	},
 	"GET /v1/tail": func(b belongings) []reach {
 		// A query that keeps shop's own event out would give a silent answer,
 		// of which nobody could say that it is whole.

@@ -11,15 +11,18 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/clewline/clewline/query"
 )
 
 type queryCmd struct {
 	remote
 	From   string `help:"Start of the time range: RFC 3339, an epoch, or relative such as -15m, -2h, -7d." default:"-15m"`
 	To     string `help:"End of the time range, itself not in it." default:"now"`
-	Limit  int    `help:"Most events to give." default:"100"`
+	Limit  int    `help:"Most events to give. A table has '| limit N'." default:"100"`
+	Zone   string `help:"Where the steps of time of a table begin, such as Asia/Shanghai; the server's zone when absent." placeholder:"ZONE"`
 	Output string `help:"ndjson, table or csv." short:"o" enum:"ndjson,table,csv" default:"ndjson"`
-	Query  string `arg:"" optional:"" help:"What to look for, such as 'level>=warn and callId:call-9f3c27'; all when absent."`
+	Query  string `arg:"" optional:"" help:"What to look for, such as 'level>=warn and callId:call-9f3c27', or a table of it: 'errorCode:* | top 20 httpPath'; all when absent."`
 }
 
 // closing is the last line of an answer.
@@ -31,9 +34,13 @@ type closing struct {
 	UnknownFields []struct{ Name, Suggestion string }
 }
 
-// Run prints the events. It fails when the answer was cut, and says on
+// Run prints the events, or the table that pipes make of them. It fails when the answer was cut, and says on
 // standard error when it is partial or not all.
 func (c *queryCmd) Run(p *program) error {
+	// What cannot be read is the server's to explain.
+	if _, pipe, err := query.ParsePiped(c.Query); err == nil && pipe != nil {
+		return c.runTable(p)
+	}
 	params := url.Values{"q": {c.Query}, "from": {c.From}, "to": {c.To}, "limit": {strconv.Itoa(c.Limit)}}
 	resp, err := c.ask(p.ctx, "/v1/search", params, c.Query)
 	if err != nil {
@@ -52,13 +59,7 @@ func (c *queryCmd) Run(p *program) error {
 			if err := out.Flush(); err != nil {
 				return err
 			}
-			for _, f := range end.UnknownFields {
-				hint := ""
-				if f.Suggestion != "" {
-					hint = fmt.Sprintf("; did you mean %s?", f.Suggestion)
-				}
-				fmt.Fprintf(p.stderr, "no field is called %s%s\n", f.Name, hint)
-			}
+			p.tellUnknown(end.UnknownFields)
 			switch {
 			case end.Partial:
 				fmt.Fprintf(p.stderr, "part of the answer: %s\n", end.Reason)

@@ -24,6 +24,9 @@ func reading(route Route) string {
 	if route.Path == "/v1/values" {
 		path += "?fields=level"
 	}
+	if route.Path == "/v1/table" {
+		path += "?q=%7C+count"
+	}
 	return path
 }
 

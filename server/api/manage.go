@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/clewline/clewline/event"
 	"github.com/clewline/clewline/query"
@@ -223,19 +224,23 @@ func (a *API) fields(w http.ResponseWriter, r *http.Request, c *caller) error {
 
 // check answers GET /v1/check: what a page asks while a query is typed.
 func (a *API) check(w http.ResponseWriter, r *http.Request, c *caller) error {
-	q, err := parseQuery(r.URL.Query())
+	q, pipe, err := parsePiped(r.URL.Query())
 	if err != nil {
 		return err
 	}
-	if q == nil {
-		q = &query.Query{Root: query.All{}}
+	text, unknown := q.String(), newUnknownFields(q).list()
+	var columns []query.Column
+	if pipe != nil {
+		text, unknown = strings.TrimSpace(text+" "+pipe.String()), misspelt(q, pipe)
+		columns = pipe.Columns()
 	}
 	writeJSON(w, http.StatusOK, struct {
 		OK      bool           `json:"ok"`
 		Text    string         `json:"text"`
 		Words   []string       `json:"words"`
+		Columns []query.Column `json:"columns,omitempty"`
 		Unknown []unknownField `json:"unknownFields,omitempty"`
-	}{true, q.String(), highlights(q), newUnknownFields(q).list()})
+	}{true, text, highlights(q), columns, unknown})
 	return nil
 }
 

@@ -151,6 +151,19 @@ func (m *memStore) Values(ctx context.Context, v store.Values) (store.FieldValue
 	return out, nil
 }
 
+func (m *memStore) Table(ctx context.Context, t store.Table) (store.TableRows, error) {
+	all, err := m.ask(ctx, t.Scope)
+	if err != nil {
+		return store.TableRows{}, err
+	}
+	tally := t.Pipe.Tally(query.Span{From: t.From, To: t.To, Zone: t.Zone})
+	for i := range all {
+		tally.Add(&all[i])
+	}
+	table := tally.Table()
+	return store.TableRows{Table: table, Cost: store.Cost{Segments: 1, SegmentsTotal: 1, Rows: int64(len(all)), Partial: table.Partial}}, nil
+}
+
 // valueOf reads columns of one value, and strings at the top of data.
 func valueOf(e *event.Event, f query.Field) string {
 	switch {

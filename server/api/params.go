@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/clewline/clewline/event"
 	"github.com/clewline/clewline/query"
@@ -22,16 +23,30 @@ const (
 	maxLimit     = 10_000
 )
 
-// parseQuery reads q; an empty one matches all and is nil.
+// parseQuery reads q; an empty one matches all and is nil. One that makes a
+// table is refused: its pipes would be dropped silently.
 func parseQuery(params url.Values) (*query.Query, error) {
 	text := params.Get("q")
-	if len(text) > maxQuery {
-		return nil, &requestError{code: "too_large", field: "q", message: fmt.Sprintf("The query has %d bytes; at most %d are accepted.", len(text), maxQuery)}
+	if err := checkLength(text); err != nil {
+		return nil, err
 	}
 	if strings.TrimSpace(text) == "" {
 		return nil, nil
 	}
-	return query.Parse(text)
+	q, pipe, err := query.ParsePiped(text)
+	if pipe != nil {
+		column := utf8.RuneCountInString(text[:pipe.Offset]) + 1
+		return nil, &requestError{code: "invalid_query", field: "q", column: column, want: "a query without pipes",
+			message: fmt.Sprintf("The pipe in column %d makes a table of the events, which GET /v1/table gives; ask here without it, or put a '|' that is searched for in quotes.", column)}
+	}
+	return q, err
+}
+
+func checkLength(text string) error {
+	if len(text) > maxQuery {
+		return &requestError{code: "too_large", field: "q", message: fmt.Sprintf("The query has %d bytes; at most %d are accepted.", len(text), maxQuery)}
+	}
+	return nil
 }
 
 // scope reads q, from and to: what a question is about.

@@ -23,6 +23,7 @@ type requestError struct {
 	code    string // decides the status, see statusOf
 	message string // a sentence for a person
 	field   string
+	column  int // of q, from 1; 0 for none
 	want    string
 	retry   time.Duration
 }
@@ -71,10 +72,13 @@ func problem(err error) answer {
 
 func recognise(err error) answer {
 	if e, ok := errors.AsType[*requestError](err); ok {
-		return answer{Code: e.code, Message: e.message, Field: e.field, Want: e.want, retry: e.retry}
+		return answer{Code: e.code, Message: e.message, Field: e.field, Column: e.column, Want: e.want, retry: e.retry}
 	}
 	if e, ok := errors.AsType[*query.SyntaxError](err); ok {
 		return answer{Code: "invalid_query", Message: e.Error(), Column: e.Column(), Want: e.Want}
+	}
+	if _, ok := errors.AsType[*query.SpanError](err); ok {
+		return answer{Code: "bad_request", Message: sentence(err), Field: "q"}
 	}
 	if e, ok := errors.AsType[*catalog.InvalidError](err); ok {
 		return answer{Code: "bad_request", Message: e.Error(), Field: e.Field}

@@ -39,6 +39,7 @@ var routes = []Route{
 	{"GET", "/v1/events/{id}", Reader, (*API).event},
 	{"GET", "/v1/histogram", Reader, (*API).histogram},
 	{"GET", "/v1/values", Reader, (*API).values},
+	{"GET", "/v1/table", Reader, (*API).table},
 	{"GET", "/v1/tail", Reader, (*API).follow},
 	{"GET", "/v1/fields", Reader, (*API).fields},
 	{"GET", "/v1/check", Reader, (*API).check},

@@ -325,7 +325,7 @@ func TestASearchThatFindsNothingInItsTimeIsStillAnAnswer(t *testing.T) {
 	if len(msgs) != 0 || last["partial"] != true || last["reason"] == "" {
 		t.Errorf("got %v, %v", msgs, last)
 	}
-	for _, path := range []string{"/v1/histogram", "/v1/values?fields=level", "/v1/events/e.1"} {
+	for _, path := range []string{"/v1/histogram", "/v1/values?fields=level", "/v1/table?q=%7C+count", "/v1/events/e.1"} {
 		w.fails(w.do("GET", path, w.read, nil), 503, "unavailable")
 	}
 }

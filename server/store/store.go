@@ -59,6 +59,11 @@ type Store interface {
 	// Values counts the most frequent values of fields in matching events.
 	Values(ctx context.Context, v Values) (FieldValues, error)
 
+	// Table makes the table that pipes ask for of matching events. What it
+	// computes is what query.Tally computes. A time key with too many steps
+	// for the range is a *query.SpanError.
+	Table(ctx context.Context, t Table) (TableRows, error)
+
 	// Seen tells what is known of an SDK stream: which of its numbers are
 	// stored, which were left out on purpose, which are missing.
 	Seen(ctx context.Context, project, stream string) (Seen, error)
@@ -188,6 +193,21 @@ type ValueCount struct {
 	Count int64
 }
 
+// Table asks for the table that pipes make of matching events.
+type Table struct {
+	Scope
+	Pipe *query.Pipe
+	// Zone is where steps of time are aligned; nil is UTC.
+	Zone *time.Location
+}
+
+// TableRows answers Table. Why it is not whole, if it is not, stands in
+// Cost.Partial, be it the store's reason or the table's own.
+type TableRows struct {
+	Table query.Table
+	Cost
+}
+
 // Seen is what the store knows of one SDK stream.
 type Seen struct {
 	Stored  []Span // numbers stored, ascending, not touching
@@ -201,12 +221,12 @@ type Span struct{ From, To uint64 }
 
 // Stats is the store's own state.
 type Stats struct {
-	Events    int64 // rows kept
-	Bytes     int64 // of the whole data folder of the store
-	Segments  int   // sealed
-	Unsealed  int   // waiting to be sealed, the active one not counted
+	Events   int64 // rows kept
+	Bytes    int64 // of the whole data folder of the store
+	Segments int   // sealed
+	Unsealed int   // waiting to be sealed, the active one not counted
 	// Quarantined segments were damaged and are set aside: their events are
 	// missing from every answer, which says so. LastError names them too.
 	Quarantined int
-	LastError error // nil when healthy; else why writes fail or data is missing
+	LastError   error // nil when healthy; else why writes fail or data is missing
 }

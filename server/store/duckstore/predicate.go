@@ -5,6 +5,7 @@ package duckstore
 /*
 void clewlineMatch(void *info, void *chunk, void *out);
 void clewlineMatchRow(void *info, void *chunk, void *out);
+void clewlineTally(void *info, void *chunk, void *out);
 */
 import "C"
 
@@ -90,7 +91,8 @@ func (s *predicateSet) close() {
 }
 
 // registerPredicates makes the SQL functions in an instance: clewline(number,
-// column) and clewlineRow(number, column, ...).
+// column), clewlineRow(number, column, ...) and clewlineTally(number, column,
+// ...), for which see sink.
 func registerPredicates(c *conn) error {
 	number := mapping.CreateLogicalType(mapping.TypeUBigInt)
 	defer mapping.DestroyLogicalType(&number)
@@ -121,6 +123,10 @@ func registerPredicates(c *conn) error {
 		}),
 		register("clewlineRow", unsafe.Pointer(C.clewlineMatchRow), func(f mapping.ScalarFunction) {
 			mapping.ScalarFunctionSetVarargs(f, anything)
+		}),
+		register("clewlineTally", unsafe.Pointer(C.clewlineTally), func(f mapping.ScalarFunction) {
+			mapping.ScalarFunctionSetVarargs(f, anything)
+			mapping.ScalarFunctionSetVolatile(f) // it is called for what it does
 		}))
 }
 

@@ -278,7 +278,8 @@ func testCancel(t *testing.T, open Open) {
 	_, e4 := f.Event(ctx, "acme", "own2")
 	_, e5 := f.Seen(ctx, "acme", "stream0")
 	_, e6 := f.DeadLetters(ctx, "acme", 1)
-	for i, err := range []error{e1, e2, e3, e4, e5, e6} {
+	_, e7 := f.Table(ctx, store.Table{Scope: always, Pipe: pipe(t, "| count by level")})
+	for i, err := range []error{e1, e2, e3, e4, e5, e6, e7} {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("question %d: %v, want context.Canceled", i+1, err)
 		}

@@ -60,6 +60,8 @@ func Run(t *testing.T, open Open) {
 		{"projects do not see each other", testProjects},
 		{"the sum of a histogram is what a search finds", testHistogram},
 		{"values are counted", testValues},
+		{"a table is what the reference makes of the same events", testTables},
+		{"a table of many events is that of the reference", testBigTable},
 		{"an event is found by its id", testEvent},
 		{"what is known of a stream is told", testSeen},
 		{"dead letters are kept, newest first", testDeadLetters},
