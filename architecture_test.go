@@ -29,6 +29,7 @@ var allowed = map[string][]string{
 		"server/queue", // the contract, not an implementation
 	},
 	"server/process": {"event"},
+	"server/redact":  {"event"},
 	"server/tail":    {"event", "query"},
 	"server/canary":  {"event", "query", "server/queue", "server/store"}, // the contracts
 	"server/catalog": {},

@@ -175,8 +175,14 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	redactor, err := openRedactor(ctx, s.catalog, cfg.Clock)
+	if err != nil {
+		return nil, err
+	}
+	registry.MustRegister(redactor)
 	if s.ingest, err = ingest.New(ingest.Config{
-		Sink: s.queue, Keys: s.lookupKey, Limits: cfg.Limits, Zone: cfg.Zone,
+		Redact: redactor.Batch,
+		Sink:   s.queue, Keys: s.lookupKey, Limits: cfg.Limits, Zone: cfg.Zone,
 		RequestsPerSecond: cfg.RequestsPerSecond, Registry: registry, Log: cfg.Log, Clock: cfg.Clock,
 	}); err != nil {
 		return nil, err
