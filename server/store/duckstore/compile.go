@@ -215,6 +215,9 @@ func (c *compiler) text(key query.Node, f event.Field, t query.Term, bare bool) 
 	if c.absent(f.Name()) {
 		return never
 	}
+	if x, known := c.listed(f, t); known {
+		return x
+	}
 	match := c.predicate(key, &query.Equal{Field: query.Field{Name: f.Name(), Column: f}, Term: t}, f)
 	piece := query.LongestLiteral(t)
 	if piece == "" || f == event.FieldUA {
@@ -275,9 +278,12 @@ func (c *compiler) keyword(f event.Field, t query.Term) condition {
 	if c.absent(f.Name()) {
 		return never
 	}
+	if x, known := c.listed(f, t); known {
+		return x
+	}
 	col := name(f)
 	t = t.On(f)
-	if len(t.Stars) == 0 && f.Bare() && !c.e.ids.may(t.Text) {
+	if len(t.Stars) == 0 && f.Bare() && !c.e.ids.index().MayValue(t.Text) {
 		return never
 	}
 	if len(t.Stars) == 0 && f != event.FieldInvoker {
@@ -307,7 +313,7 @@ func (c *compiler) id(t query.Term) condition {
 	// A column without letters to fold, or the pattern.
 	column := func(col, text string) condition {
 		switch {
-		case text == "", c.absent(col), !c.e.ids.may(text):
+		case text == "", c.absent(col), !c.e.ids.index().MayValue(text):
 			return never
 		case caseless(text):
 			return condition(`"` + col + `" = ` + literal(text))
@@ -422,6 +428,9 @@ func (c *compiler) present(n *query.Present) condition {
 	}
 	if f.Column == event.FieldData {
 		return c.predicate(n, n, event.FieldData) // [] and {} are not present
+	}
+	if v := c.e.ids.index().Values(f.Column); v != nil {
+		return c.there(f.Column, v)
 	}
 	return condition(name(f.Column) + " IS NOT NULL")
 }

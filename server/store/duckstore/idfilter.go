@@ -3,80 +3,93 @@
 package duckstore
 
 import (
-	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/crc32"
-	"io"
 	"os"
 	"path/filepath"
+	"strings"
+	"unsafe"
 
-	"github.com/bits-and-blooms/bloom/v3"
-
-	"github.com/clewline/clewline/query"
+	"github.com/clewline/clewline/event"
+	"github.com/clewline/clewline/server/store/duckstore/skip"
 )
 
-// An idFilter tells of a sealed segment which values surely stand in none of
-// its id and who columns, letter case aside. A trace id is in one segment or
-// two of a hundred; the others need not be asked, and a bare word, which might
-// be an id, need not be compared with a dozen columns. nil knows nothing.
-//
-// It lies beside its segment in a file of its own: magic, a bloom filter as
-// its library writes it, and a CRC-32C of both. It says nothing that the
-// segment does not, so a missing or damaged one is made again.
-type idFilter struct{ values *bloom.BloomFilter }
-
-const (
-	filterMagic = "clewline ids 1\n"
-	// falseShare is how many segments of a hundred are asked in vain: 9.6
-	// bits a value.
-	falseShare = 0.01
-)
-
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
-
-// may says whether the value may be there.
-func (f *idFilter) may(value string) bool {
-	return f == nil || f.values.TestString(query.Fold(value))
+// An idFilter is the skip index of a sealed segment, which lies beside it in
+// a file of its own. It says nothing that the segment does not, so a missing
+// or damaged one is made again, and the segment read without meanwhile. nil
+// knows nothing.
+type idFilter struct {
+	*skip.Reader
+	text []byte // the file, before it is written
 }
 
-func (s *Store) filterPath(n int) string { return filepath.Join(s.dir, fmt.Sprintf("%06d.ids", n)) }
+// index is the Reader of a filter, nil when there is none.
+func (f *idFilter) index() *skip.Reader {
+	if f == nil {
+		return nil
+	}
+	return f.Reader
+}
 
-// makeFilter reads the id and who columns of a segment.
-func makeFilter(ctx context.Context, c *conn, catalog string) (*idFilter, error) {
-	var names []string
-	counts := "SELECT 0"
-	for i, col := range columns {
-		if idColumns[i] {
-			names = append(names, `"`+col.name+`"`)
-			counts += `, approx_count_distinct("` + col.name + `")`
+func (s *Store) filterPath(n int) string { return filepath.Join(s.dir, fmt.Sprintf("%06d.skip", n)) }
+
+// filterColumns are the columns that a filter is made of: all that hold text,
+// but for data, whose strings are in words.
+var filterColumns = func() (cols []int) {
+	for i := range columns {
+		if columns[i].name == "time" || columns[i].kind == kindText && columns[i].name != "data" {
+			cols = append(cols, i)
 		}
 	}
-	events := " FROM " + catalog + ".events"
-	r, err := c.query(ctx, counts+events)
+	return cols
+}()
+
+// filterRows is how many rows are read at a time to make a filter: about 15 MB.
+const filterRows = 15 * chunkRows
+
+// makeFilter reads a segment, one that nobody writes to.
+func makeFilter(ctx context.Context, c *conn, catalog string) (*idFilter, error) {
+	var counts strings.Builder
+	counts.WriteString("SELECT coalesce(max(rowid), -1)")
+	for _, i := range filterColumns {
+		counts.WriteString(`, count("` + columns[i].name + `")`)
+	}
+	rows := int64(0)
+	var cols []int
+	r, err := c.query(ctx, counts.String()+" FROM "+catalog+".events")
 	if err != nil {
 		return nil, err
 	}
-	distinct := uint64(0)
 	err = r.each(func(ch *chunk) error {
-		for i := range names {
-			distinct += uint64(ch.cols[1+i].int64(0))
+		rows = ch.cols[0].int64(0) + 1
+		for k, i := range filterColumns {
+			if ch.cols[1+k].int64(0) > 0 {
+				cols = append(cols, i)
+			}
 		}
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	f := &idFilter{bloom.NewWithEstimates(uint(distinct+distinct/16+64), falseShare)}
-	for _, name := range names {
-		if r, err = c.query(ctx, "SELECT DISTINCT "+name+events+" WHERE "+name+" IS NOT NULL"); err != nil {
+	b := skip.NewBuilder(int(rows))
+	last := int64(-1)
+	for from := int64(0); from < rows; from += filterRows {
+		r, err := c.query(ctx, fmt.Sprintf("SELECT rowid%s FROM %s.events WHERE rowid >= %d AND rowid < %d", columnList(cols), catalog, from, from+filterRows))
+		if err != nil {
 			return nil, err
 		}
 		err = r.each(func(ch *chunk) error {
 			for i := range ch.rows {
-				f.values.AddString(query.Fold(ch.cols[0].string(i)))
+				row := ch.cols[0].int64(i)
+				if row <= last {
+					return fmt.Errorf("row %d comes after row %d", row, last)
+				}
+				last = row
+				var e event.Event
+				borrowColumns(&e, cols, ch.cols[1:], i)
+				b.Add(int(row), &e)
 			}
 			return nil
 		})
@@ -84,18 +97,35 @@ func makeFilter(ctx context.Context, c *conn, catalog string) (*idFilter, error)
 			return nil, err
 		}
 	}
-	return f, nil
+	text, err := b.Finish()
+	if err != nil {
+		return nil, err
+	}
+	f := &idFilter{text: text}
+	f.Reader, err = skip.New(text)
+	return f, err
 }
 
-// writeFilter makes a filter's file; that its name is durable is the list's
-// affair, which is written after it.
-func (s *Store) writeFilter(n int, f *idFilter) (size int64, err error) {
-	var b bytes.Buffer
-	b.WriteString(filterMagic)
-	if _, err := f.values.WriteTo(&b); err != nil {
-		return 0, err
+// borrowColumns is readColumns for texts and times, without copying the
+// texts: the event is good as long as the vectors are.
+func borrowColumns(e *event.Event, cols []int, vectors []vector, row int) {
+	for k, i := range cols {
+		c, v := &columns[i], &vectors[k]
+		if v.null(row) {
+			continue
+		}
+		if c.kind == kindTime {
+			*(*int64)(c.at(e)) = v.int64(row)
+			continue
+		}
+		b := v.bytes(row)
+		*(*string)(c.at(e)) = unsafe.String(unsafe.SliceData(b), len(b))
 	}
-	text := binary.LittleEndian.AppendUint32(b.Bytes(), crc32.Checksum(b.Bytes(), castagnoli))
+}
+
+// writeFilter makes a filter's file, which f is read from afterwards; that
+// its name is durable is the list's affair, which is written after it.
+func (s *Store) writeFilter(n int, f *idFilter) (size int64, err error) {
 	path := s.filterPath(n)
 	if err := s.opt.before("write the filter"); err != nil {
 		return 0, err
@@ -104,37 +134,38 @@ func (s *Store) writeFilter(n int, f *idFilter) (size int64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	_, err = file.Write(text)
+	_, err = file.Write(f.text)
 	if err == nil {
 		err = file.Sync()
 	}
 	if err = errors.Join(err, file.Close()); err != nil {
 		return 0, errors.Join(err, os.Remove(path+".tmp"))
 	}
-	return int64(len(text)), os.Rename(path+".tmp", path)
+	if err := os.Rename(path+".tmp", path); err != nil {
+		return 0, err
+	}
+	mapped, err := s.readFilter(n)
+	if err != nil {
+		return 0, err
+	}
+	size = int64(len(f.text))
+	*f = *mapped
+	return size, nil
 }
 
-// readFilter reads a filter's file; an error says why it is of no use.
+// readFilter maps a filter's file; an error says why it is of no use.
 func (s *Store) readFilter(n int) (*idFilter, error) {
-	text, err := os.ReadFile(s.filterPath(n))
+	r, err := skip.Open(s.filterPath(n))
 	if err != nil {
 		return nil, err
 	}
-	if len(text) < len(filterMagic)+4 || string(text[:len(filterMagic)]) != filterMagic {
-		return nil, errors.New("not a filter of this version")
-	}
-	body, sum := text[:len(text)-4], binary.LittleEndian.Uint32(text[len(text)-4:])
-	if crc32.Checksum(body, castagnoli) != sum {
-		return nil, errors.New("its checksum is wrong")
-	}
-	f := &idFilter{new(bloom.BloomFilter)}
-	if _, err := f.values.ReadFrom(bytes.NewReader(body[len(filterMagic):])); err != nil && !errors.Is(err, io.EOF) {
-		return nil, err
-	}
-	return f, nil
+	return &idFilter{Reader: r}, nil
 }
 
-// loadFilters reads the filters of sealed segments at start. One that is of no
+// oldFilter is the filter of ids alone that version 0.1 has made.
+func (s *Store) oldFilter(n int) string { return filepath.Join(s.dir, fmt.Sprintf("%06d.ids", n)) }
+
+// loadFilters maps the filters of sealed segments at start. One that is of no
 // use is left out; the sealer makes it again when nothing else waits.
 func (s *Store) loadFilters() {
 	for _, seg := range s.segments {
@@ -142,6 +173,7 @@ func (s *Store) loadFilters() {
 			if f, err := s.readFilter(seg.entry.N); err == nil {
 				seg.entry.ids = f
 			}
+			os.Remove(s.oldFilter(seg.entry.N))
 		}
 	}
 }
@@ -154,7 +186,7 @@ func (s *Store) refilter(ctx context.Context) (done bool) {
 	s.mu.RUnlock()
 	for _, seg := range segments {
 		e := seg.snapshot()
-		if e.State != stateSealed || e.ids != nil || seg.unfiltered {
+		if e.State != stateSealed || e.ids != nil && !e.ids.Damaged() || seg.unfiltered {
 			continue
 		}
 		f, err := s.filterAgain(ctx, e.N)

@@ -45,8 +45,11 @@ func peopled(t *testing.T, dir string) {
 				TraceID: fmt.Sprintf("%032x", i*100+k), Account: fmt.Sprintf("Acct-%d", i), Staff: fmt.Sprintf("坐席%d号", i), User: fmt.Sprintf("STRASSE ſ%d", i),
 			})
 		}
-		if err := s.Write(t.Context(), b); err != nil {
-			t.Fatal(err)
+		for err := s.Write(t.Context(), b); err != nil; err = s.Write(t.Context(), b) {
+			if err != store.ErrBusy {
+				t.Fatal(err)
+			}
+			<-time.After(time.Millisecond)
 		}
 	}
 	sealed(t, s)

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/clewline/clewline/event"
+	"github.com/clewline/clewline/query"
 	"github.com/clewline/clewline/server/store"
 )
 
@@ -22,7 +23,9 @@ func everything(project string) store.Scope {
 // Event finds an event by its id, in the newest segments first.
 func (s *Store) Event(ctx context.Context, project, id string) (event.Event, error) {
 	var found []event.Event
-	cost, err := s.read(ctx, everything(project), func(r *reading) error {
+	scope := everything(project)
+	scope.Query = &query.Query{Root: &query.Equal{Field: query.Resolve(event.FieldID.Name()), Term: query.Term{Text: id, Quoted: true}}}
+	cost, err := s.read(ctx, scope, func(r *reading) error {
 		var where condition
 		base, num := event.SplitID(id)
 		n := strconv.FormatUint(num, 10)
@@ -37,9 +40,11 @@ func (s *Store) Event(ctx context.Context, project, id string) (event.Event, err
 		}
 		slices.Reverse(r.parts)
 		for i := range r.parts {
-			r.parts[i].where = where
+			if r.parts[i].where != never {
+				r.parts[i].where = where
+			}
 		}
-		for _, parts := range grouped(r.parts) {
+		for _, parts := range r.touching(r.scope.From, r.scope.To) {
 			if err := r.spend(parts, r.scope.From, r.scope.To); err != nil {
 				return err
 			}

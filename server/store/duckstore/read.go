@@ -11,11 +11,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/duckdb/duckdb-go/mapping"
 
 	"github.com/clewline/clewline/query"
 	"github.com/clewline/clewline/server/store"
+	"github.com/clewline/clewline/server/store/duckstore/skip"
 )
 
 // maxBranches bounds the segments in one statement: the planning of a union
@@ -34,6 +36,7 @@ type reading struct {
 	parts  []part // segments whose hours the range touches, oldest first
 	cost   store.Cost
 	used   map[int]bool // segments that were read
+	usedMu sync.Mutex   // guards used and cost.Segments
 }
 
 // A part is a segment, as it was when the reading began, with the scope's
@@ -45,6 +48,11 @@ type part struct {
 	// hide and hideDead are the events and dead letters that erasures mean.
 	hide, hideDead condition
 	cols           []int // columns that are not empty
+
+	rows       skip.Rows // those that may match
+	count      int       // of them, unless that is all
+	restrict   string    // the condition on rowid that says so, "" when there is none
+	oneProject bool      // all rows are the scope's project's
 }
 
 // read runs do with a reading of a scope. An error that leaves a partial
@@ -97,7 +105,7 @@ func (s *Store) readWhere(ctx context.Context, scope store.Scope, touched func(*
 	}
 	var set predicateSet
 	defer set.close()
-	kept := r.parts[:0]
+	kept, damaged := r.parts[:0], false
 	for i := range r.parts {
 		p := &r.parts[i]
 		if p.hide, p.hideDead = erased(erasures, scope.Project, &p.entry, &set); p.hide == always {
@@ -106,15 +114,19 @@ func (s *Store) readWhere(ctx context.Context, scope store.Scope, touched func(*
 		if p.hot = r.e.pinHot(p.entry.N); p.hot {
 			defer r.e.unpin(p.entry.N)
 		}
-		p.where = compile(scope.Query, &p.entry, &set)
+		p.lookUp(scope, &set)
+		damaged = damaged || p.entry.ids.index().Damaged()
 		for c := range columns {
-			if !slices.Contains(p.entry.Absent, columns[c].name) {
+			if p.where != never && !slices.Contains(p.entry.Absent, columns[c].name) {
 				p.cols = append(p.cols, c)
 			}
 		}
 		kept = append(kept, *p)
 	}
 	r.parts = kept
+	if damaged {
+		s.wakeSealer() // which makes it again
+	}
 	var err error
 	if r.c, err = r.e.reader(limited); err == nil {
 		err = do(r)
@@ -154,7 +166,7 @@ var errBudget = errors.New("row budget")
 func (r *reading) spend(parts []part, from, to int64) error {
 	var rows int64
 	for i := range parts {
-		rows += int64(math.Ceil(parts[i].entry.estimate(from, to)))
+		rows += int64(math.Ceil(parts[i].estimate(from, to)))
 	}
 	if r.cost.Rows > 0 && r.cost.Rows+rows > r.s.opt.QueryRows {
 		return errBudget
@@ -192,9 +204,15 @@ func grouped(parts []part) (groups [][]part) {
 // run executes a statement that uses these parts, a group, and calls do for
 // each chunk.
 func (r *reading) run(parts []part, sql string, do func(*chunk) error) error {
-	c := r.c.cold
+	return r.runOn(r.c, parts, sql, do)
+}
+
+// runOn is run on other connections than the reading's own; several
+// goroutines may do so at a time.
+func (r *reading) runOn(on pair, parts []part, sql string, do func(*chunk) error) error {
+	c := on.cold
 	if parts[0].hot {
-		c = r.c.hot
+		c = on.hot
 	} else {
 		for i := range parts {
 			n := parts[i].entry.N
@@ -211,10 +229,12 @@ func (r *reading) run(parts []part, sql string, do func(*chunk) error) error {
 		}
 		return err
 	}
+	r.usedMu.Lock()
 	for i := range parts {
 		r.used[parts[i].entry.N] = true
 	}
 	r.cost.Segments = len(r.used)
+	r.usedMu.Unlock()
 	return result.each(do)
 }
 
@@ -234,7 +254,14 @@ func (r *reading) from(st *strings.Builder, p *part, from, to int64) {
 		// is absent.
 		st.WriteString("rowid < " + strconv.FormatInt(p.entry.Rows, 10) + " AND ")
 	}
-	st.WriteString("project = " + literal(r.scope.Project))
+	if p.restrict != "" {
+		st.WriteString(p.restrict + " AND ")
+	}
+	if p.oneProject {
+		st.WriteString("TRUE")
+	} else {
+		st.WriteString("project = " + literal(r.scope.Project))
+	}
 	if p.where != always {
 		st.WriteString(" AND (" + string(p.where) + ")")
 	}

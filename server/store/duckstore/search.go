@@ -105,6 +105,9 @@ func (w *walk) page(page *store.Page) error {
 	if needle(w.Query) || w.mostRuledOut() {
 		target = needleWindow
 	}
+	if w.handful() {
+		return w.take(page, from, to)
+	}
 	var walked error
 	for from < to && len(w.found) <= w.Limit {
 		lo, hi := w.window(from, to, target)
@@ -177,8 +180,12 @@ func (w *walk) window(from, to int64, target float64) (lo, hi int64) {
 		if e.Hours[anyHour] > 0 {
 			return from, to
 		}
+		share := 1.0
+		if !w.parts[i].rows.All() && e.Rows > 0 {
+			share = float64(w.parts[i].count) / float64(e.Rows)
+		}
 		for h, rows := range e.Hours {
-			perHour[h] += float64(rows)
+			perHour[h] += float64(rows) * share
 		}
 	}
 	hours := make([]int64, 0, len(perHour))
@@ -316,6 +323,7 @@ func (r *reading) fetch(places []place) ([]event.Event, error) {
 	for i := range places {
 		bySegment[places[i].segment] = append(bySegment[places[i].segment], i)
 	}
+	var jobs []job
 	for i := range r.parts {
 		p := &r.parts[i]
 		wanted := bySegment[p.entry.N]
@@ -323,23 +331,32 @@ func (r *reading) fetch(places []place) ([]event.Event, error) {
 			continue
 		}
 		slices.SortFunc(wanted, func(a, b int) int { return cmp.Compare(places[a].row, places[b].row) })
-		// Rows that are near each other are read together: DuckDB skips row
-		// groups and vectors outside a range of rows, not outside a list.
-		for len(wanted) > 0 {
-			n := 1
-			for n < len(wanted) && places[wanted[n]].row-places[wanted[n-1]].row < 2*chunkRows {
-				n++
-			}
-			if err := r.fetchRows(p, places, wanted[:n], events); err != nil {
-				return nil, err
-			}
-			wanted = wanted[n:]
+		for _, some := range halves(wanted, func(i int) int64 { return places[i].row }) {
+			jobs = append(jobs, func(c pair) error { return r.fetchRows(c, p, places, some, events) })
 		}
 	}
-	return events, nil
+	return events, r.each(jobs)
 }
 
-func (r *reading) fetchRows(p *part, places []place, wanted []int, events []event.Event) error {
+// dearVectors is how many vectors of 2,048 rows two goroutines read sooner than
+// one: reading one of each column that an event has takes about 0.4 ms.
+const dearVectors = 6
+
+// halves cuts rows, which ascend, in two where they lie in many vectors.
+func halves[T any](rows []T, row func(T) int64) [][]T {
+	vectors, last := 0, int64(-1)
+	for _, r := range rows {
+		if v := row(r) / chunkRows; v != last {
+			vectors, last = vectors+1, v
+		}
+	}
+	if vectors < dearVectors {
+		return [][]T{rows}
+	}
+	return [][]T{rows[:len(rows)/2], rows[len(rows)/2:]}
+}
+
+func (r *reading) fetchRows(c pair, p *part, places []place, wanted []int, events []event.Event) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "SELECT rowid%s FROM %s.events WHERE rowid BETWEEN %d AND %d AND rowid IN (",
 		columnList(p.cols), alias(p.entry.N), places[wanted[0]].row, places[wanted[len(wanted)-1]].row)
@@ -353,7 +370,7 @@ func (r *reading) fetchRows(p *part, places []place, wanted []int, events []even
 	}
 	b.WriteByte(')')
 	got := 0
-	err := r.run([]part{*p}, b.String(), func(ch *chunk) error {
+	err := r.runOn(c, []part{*p}, b.String(), func(ch *chunk) error {
 		for i := range ch.rows {
 			if k, ok := at[ch.cols[0].int64(i)]; ok {
 				readColumns(&events[k], p.cols, ch.cols[1:], i)
