@@ -32,7 +32,7 @@ func everyKindOfAnswer() []asked {
 		{name: "a cleaned path", method: "GET", path: "//healthz", status: 307},
 		{name: "the API without a credential", method: "GET", path: "/v1/me", status: 401},
 		{name: "the API with a good key", method: "GET", path: "/v1/search", key: "read", status: 200},
-		{name: "the API with a key that may not", method: "GET", path: "/v1/keys", key: "read", status: 403},
+		{name: "the API with a key that may not", method: "GET", path: "/v1/people", key: "read", status: 403},
 		{name: "an answer of the API", method: "GET", path: "/v1/fields", key: "read", status: 200},
 		{name: "an API path that is not there", method: "GET", path: "/v1/nothing", status: 404},
 		{name: "a method that is not there", method: "DELETE", path: "/v1/search", status: 405},

@@ -11,6 +11,7 @@ import (
 type belongings struct {
 	eventID, cursor, stream string
 	keyID, userID           string
+	sessionID               string
 }
 
 // A reach is one request that tries to get at what is bank's.
@@ -27,6 +28,12 @@ type reach struct {
 // same gives a route's only request.
 func same(path, body string) func(belongings) []reach {
 	return func(belongings) []reach { return []reach{{path: path, body: body}} }
+}
+
+// of gives the requests about one thing by its id: as it is, and with the
+// caller's own project beside it.
+func of(path, body string) []reach {
+	return []reach{{path: path, body: body}, {path: path + "?project=shop", body: body}}
 }
 
 // reading gives the requests by which a route that reads one project might be
@@ -106,6 +113,29 @@ var reaches = map[string]func(belongings) []reach{
 	"GET /v1/me":      func(belongings) []reach { return []reach{{path: "/v1/me?project=bank", own: true}} },
 	"GET /v1/setup":   same("/v1/setup?token=invented", ""),
 	"POST /v1/setup":  same("/v1/setup", `{"token":"invented","name":"eve","password":"a long password","project":"bank"}`),
+
+	"GET /v1/link":             same("/v1/link?token=invented", ""),
+	"POST /v1/link":            same("/v1/link", `{"token":"invented","password":"a long password"}`),
+	"POST /v1/password":        same("/v1/password", `{"old":"wrong","new":"another password"}`),
+	"GET /v1/sessions":         func(belongings) []reach { return []reach{{path: "/v1/sessions", own: true}} },
+	"DELETE /v1/sessions/{id}": func(b belongings) []reach { return []reach{{path: "/v1/sessions/" + b.sessionID}} },
+
+	"GET /v1/people":        same("/v1/people", ""),
+	"POST /v1/people":       same("/v1/people", `{"name":"mine","role":"admin"}`),
+	"PATCH /v1/people/{id}": func(b belongings) []reach { return of("/v1/people/"+b.userID, `{"role":"reader","projects":["shop"]}`) },
+	"DELETE /v1/people/{id}": func(b belongings) []reach {
+		return of("/v1/people/"+b.userID, "")
+	},
+	"POST /v1/people/{id}/link":       func(b belongings) []reach { return of("/v1/people/"+b.userID+"/link", "") },
+	"DELETE /v1/people/{id}/sessions": func(b belongings) []reach { return of("/v1/people/"+b.userID+"/sessions", "") },
+	"GET /v1/audit": func(belongings) []reach {
+		return []reach{{path: "/v1/audit"}, {path: "/v1/audit?project=shop"}, {path: "/v1/audit?project=bank"}}
+	},
+
+	"DELETE /v1/projects/{name}": func(belongings) []reach { return of("/v1/projects/bank", `{"confirm":"bank"}`) },
+	"POST /v1/keys/{id}/successor": func(b belongings) []reach {
+		return of("/v1/keys/"+b.keyID+"/successor", `{}`)
+	},
 
 	"GET /v1/projects":  func(belongings) []reach { return []reach{{path: "/v1/projects?project=bank", own: true}} },
 	"POST /v1/projects": same("/v1/projects", `{"name":"bank"}`),

@@ -54,7 +54,11 @@ func openStreet(t *testing.T) *street {
 	_, s.bankRead = s.key("bank", catalog.ReadKey)
 	_, s.shopKey = s.key("shop", catalog.ServerKey)
 	s.person("root-of-all", catalog.Admin)
-	s.bank.userID, _ = s.person("teller-"+mark, catalog.Member, "bank")
+	var session string
+	s.bank.userID, session = s.person("teller-"+mark, catalog.Editor, "bank")
+	opened, err := c.Session(t.Context(), session)
+	s.must(err)
+	s.bank.sessionID = opened.ID
 	s.everybodyElse()
 	s.base = serve(t, server.Config{Data: data})
 	s.fill()
@@ -75,8 +79,11 @@ func (s *street) everybodyElse() {
 		role     catalog.Role
 		projects []string
 	}{
-		"a member of shop": {catalog.Member, []string{"shop"}},
-		"a member of none": {catalog.Member, nil},
+		"a reader of shop":  {catalog.Reader, []string{"shop"}},
+		"an editor of shop": {catalog.Editor, []string{"shop"}},
+		"support of shop":   {catalog.Support, []string{"shop"}},
+		"a reader of none":  {catalog.Reader, nil},
+		"an editor of none": {catalog.Editor, nil},
 	} {
 		_, s.others[name] = s.person(strings.ReplaceAll(name, " ", "-"), p.role, p.projects...)
 		s.insiders[name] = true
@@ -106,11 +113,19 @@ func (s *street) key(project string, typ catalog.KeyType) (id, secret string) {
 
 func (s *street) person(name string, role catalog.Role, projects ...string) (id, session string) {
 	s.t.Helper()
-	u, err := s.catalog.CreateUser(s.t.Context(), name, "a long password", role, projects...)
+	account := ""
+	if role == catalog.Support {
+		account = "nobodys"
+	}
+	p, link, err := s.catalog.Invite(s.t.Context(), name, role, account, projects)
 	s.must(err)
-	token, _, err := s.catalog.StartSession(s.t.Context(), u)
+	if name == "root-of-all" { // somebody must be able to log in
+		_, err = s.catalog.UseLink(s.t.Context(), link, "a long password")
+		s.must(err)
+	}
+	token, _, err := s.catalog.StartSession(s.t.Context(), p.User)
 	s.must(err)
-	return u.ID, token
+	return p.ID, token
 }
 
 // fill gives bank its events, an SDK stream, a dead letter, and shop an event
@@ -180,7 +195,7 @@ func (s *street) listen(live *bufio.Reader) string {
 		s.t.Fatalf("the tail begins with %q, %v", line, err)
 	}
 	for _, m := range []struct{ key, msg string }{{s.bankKey, mark + " live"}, {s.shopKey, "live of shop a"}} {
-		if status, text := s.ask("POST", reach{path: "/v1/events", body: `{"msg":"` + m.msg + `"}`}, m.key); status != 200 {
+		if status, text := s.ask("POST", reach{path: "/v1/events", body: `{"msg":"` + m.msg + `","account":"nobodys"}`}, m.key); status != 200 {
 			s.t.Fatalf("sending while a tail is open: %d %s", status, text)
 		}
 	}
@@ -195,7 +210,7 @@ func (s *street) listen(live *bufio.Reader) string {
 	return all.String()
 }
 
-// state is all that bank has: its events, keys, people.
+// state is all that bank has: its events and keys, and who may what.
 func (s *street) state() string {
 	s.t.Helper()
 	_, events := s.ask("GET", reach{path: "/v1/search?from=1960-01-01T00:00:00Z&limit=10000"}, s.bankRead)
@@ -213,7 +228,16 @@ func (s *street) state() string {
 	}
 	projects, err := s.catalog.Projects(s.t.Context())
 	s.must(err)
-	return fmt.Sprintf("%s\n%+v\n%+v", strings.Join(kept, ""), keys, projects)
+	people, err := s.catalog.People(s.t.Context())
+	s.must(err)
+	var everybody []catalog.Person
+	for _, p := range people {
+		p.Seen = p.Created
+		everybody = append(everybody, p)
+	}
+	retention, err := s.catalog.Retention(s.t.Context())
+	s.must(err)
+	return fmt.Sprintf("%s\n%+v\n%+v\n%+v\n%+v", strings.Join(kept, ""), keys, projects, everybody, retention)
 }
 
 func TestNothingOfAProjectIsReadOrWrittenWithAnothersCredential(t *testing.T) {

@@ -45,6 +45,13 @@ type Config struct {
 	// Retention removes what is not to be kept. Default: nothing does, and its
 	// routes say so.
 	Retention *retention.Runner
+	// KeyUse tells how a key was used since the server started. Default:
+	// nothing.
+	KeyUse func(keyID string) KeyUse
+	// Quiesce closes the doors for a project that is being deleted, and waits
+	// until what was under way for it is stored or refused. Default: nothing
+	// is under way.
+	Quiesce func(ctx context.Context, project string) error
 	// UI answers what is no API path. Default: not found.
 	UI http.Handler
 	// Log hears of errors that callers are not told in full. Default
@@ -111,6 +118,8 @@ type API struct {
 	dataDir  string
 	arrivals func(string) Arrivals
 	keeping  *retention.Runner // nil: nothing is ever removed
+	keyUse   func(string) KeyUse
+	quiesce  func(context.Context, string) error
 	ui       http.Handler
 	log      *slog.Logger
 	tls      bool
@@ -118,7 +127,7 @@ type API struct {
 
 	cursors cursorSealer
 	gate    *gate
-	logins  *throttle
+	logins  *guard
 	setUp   atomic.Bool // an admin exists; never becomes false again
 
 	stopping  chan struct{}
@@ -134,7 +143,7 @@ func New(c Config) (*API, error) {
 	a := &API{
 		store: c.Store, catalog: c.Catalog, tail: c.Tail,
 		now: c.Clock, zone: c.Zone, version: c.Version, dataDir: c.DataDir,
-		arrivals: c.Arrivals, keeping: c.Retention, ui: c.UI, log: c.Log, tls: c.TLS,
+		arrivals: c.Arrivals, keeping: c.Retention, keyUse: c.KeyUse, quiesce: c.Quiesce, ui: c.UI, log: c.Log, tls: c.TLS,
 		limits:   c.Limits.withDefaults(),
 		stopping: make(chan struct{}),
 	}
@@ -147,6 +156,12 @@ func New(c Config) (*API, error) {
 	if a.arrivals == nil {
 		a.arrivals = func(string) Arrivals { return Arrivals{} }
 	}
+	if a.keyUse == nil {
+		a.keyUse = func(string) KeyUse { return KeyUse{} }
+	}
+	if a.quiesce == nil {
+		a.quiesce = func(context.Context, string) error { return nil }
+	}
 	if a.log == nil {
 		a.log = slog.Default()
 	}
@@ -157,7 +172,7 @@ func New(c Config) (*API, error) {
 	}
 	a.cursors = cursorSealer{secret}
 	a.gate = newGate(a.limits.Searches)
-	a.logins = newThrottle(a.now)
+	a.logins = newGuard(a.now)
 	return a, nil
 }
 

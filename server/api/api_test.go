@@ -149,7 +149,8 @@ func overStores(t *testing.T, change func(*Config), test func(*testing.T, *world
 // inhabitants are the credentials of an inhabited world.
 type inhabitants struct {
 	read, browser, secret, bankRead string // keys of shop, and one of bank
-	admin, member                   string // sessions; the member may see shop
+	admin, member                   string // sessions; the member is a reader of shop
+	editor, support                 string // of shop; support sees account acct-7 there
 }
 
 var settled struct {
@@ -187,10 +188,17 @@ func settle(t *testing.T) ([]byte, inhabitants) {
 			must(err)
 			return token
 		}
+		helper, link, err := c.Invite(ctx, "sam", catalog.Support, "acct-7", []string{"shop"})
+		must(err)
+		_, err = c.UseLink(ctx, link, password)
+		must(err)
+		support, _, err := c.StartSession(ctx, helper.User)
+		must(err)
 		settled.inhabitants = inhabitants{
+			support: support, editor: session("edith", catalog.Editor, "shop"),
 			read: key("shop", catalog.ReadKey), secret: key("shop", catalog.ServerKey), browser: key("shop", catalog.BrowserKey, "*"),
 			bankRead: key("bank", catalog.ReadKey),
-			admin:    session("ada", catalog.Admin), member: session("grace", catalog.Member, "shop"),
+			admin:    session("ada", catalog.Admin), member: session("grace", catalog.Reader, "shop"),
 		}
 		must(c.Close())
 		settled.file, err = os.ReadFile(path)

@@ -14,18 +14,20 @@ type caller struct {
 	secret  string       // what the key was found by
 	user    catalog.User // of a session
 	token   string       // what the session was found by
+	session string       // the id of that session
 	project string       // for Reader: what may be read
 }
 
 // identify finds out who asks and whether they may use the route.
-func (a *API) identify(r *http.Request, who Who) (*caller, error) {
+func (a *API) identify(r *http.Request, route Route) (*caller, error) {
+	who := route.Who
 	if who == Anyone {
 		return &caller{}, nil
 	}
 	if secret, ok := bearer(r); ok {
 		return a.identifyKey(r, who, secret)
 	}
-	token := sessionToken(r)
+	token := a.sessionToken(r)
 	if token == "" {
 		return nil, unauthorized(who)
 	}
@@ -33,10 +35,15 @@ func (a *API) identify(r *http.Request, who Who) (*caller, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &caller{user: session.User, token: token}
+	c := &caller{user: session.User, token: token, session: session.ID}
+	if err := c.mayUse(r, route); err != nil {
+		return nil, err
+	}
 	switch {
 	case who == AdminOnly && session.User.Role != catalog.Admin:
 		return nil, &requestError{code: "forbidden", message: "Only an admin may do this."}
+	case who == EditorOnly && session.User.Role != catalog.Admin && session.User.Role != catalog.Editor:
+		return nil, &requestError{code: "forbidden", message: "Only an admin, or an editor of the project, may do this."}
 	case who == Reader:
 		c.project, err = a.projectOf(r.Context(), session.User, r.URL.Query().Get("project"))
 	}
@@ -116,8 +123,10 @@ func bearer(r *http.Request) (string, bool) {
 	return strings.TrimSpace(secret), true
 }
 
-func sessionToken(r *http.Request) string {
-	cookie, err := r.Cookie(cookieName)
+// sessionToken reads the session's cookie: over https the one that no other
+// host and no plain-HTTP page can have set.
+func (a *API) sessionToken(r *http.Request) string {
+	cookie, err := r.Cookie(a.cookieName(r))
 	if err != nil {
 		return ""
 	}
@@ -149,7 +158,7 @@ func (a *API) MayMeasure(w http.ResponseWriter, r *http.Request) (project string
 	if _, withKey := bearer(r); withKey {
 		who = Reader
 	}
-	c, err := a.identify(r, who)
+	c, err := a.identify(r, Route{Method: "GET", Path: "/metrics", Who: who})
 	if err != nil {
 		a.fail(w, r, err, nil)
 		return "", false

@@ -24,7 +24,7 @@ func (a *API) follow(w http.ResponseWriter, r *http.Request, c *caller) error {
 		return tail.ErrClosed
 	default:
 	}
-	sub, err := a.tail.Subscribe(c.project, q, a.limits.TailBuffer)
+	sub, err := a.tail.Subscribe(c.project, c.narrow(q), a.limits.TailBuffer)
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,8 @@ import (
 type loginUser struct {
 	Name string       `json:"name"`
 	Role catalog.Role `json:"role"`
+	// Account is the only one that a support user sees.
+	Account string `json:"account,omitempty"`
 }
 
 type loginAnswer struct {
@@ -30,20 +32,41 @@ func (a *API) login(w http.ResponseWriter, r *http.Request, _ *caller) error {
 	if err := readBody(r, &form); err != nil {
 		return err
 	}
-	who := attempter(form.Name, clientIP(r))
-	if err := a.logins.begin(who); err != nil {
+	return a.guess(r, form.Name, func() error {
+		user, err := a.catalog.Authenticate(r.Context(), form.Name, form.Password)
+		if err != nil {
+			return err
+		}
+		return a.start(w, r, user)
+	})
+}
+
+// guess runs what tries a password, within what the throttle allows. try
+// returns catalog.ErrWrongPassword when it did not match.
+func (a *API) guess(r *http.Request, name string, try func() error) error {
+	who, err := a.logins.begin(name, clientIP(r))
+	if err != nil {
 		return err
 	}
-	user, err := a.catalog.Authenticate(r.Context(), form.Name, form.Password)
-	if errors.Is(err, catalog.ErrWrongPassword) {
-		return a.logins.failed(who)
-	}
-	if err != nil {
+	switch err := try(); {
+	case errors.Is(err, catalog.ErrWrongPassword):
+		err, paused := a.logins.failed(who)
+		if paused {
+			// A burst is worth an entry; each of its tries is not. That it cannot
+			// be written must not tell the guesser anything.
+			detail := "failed log-ins from " + clientIP(r)
+			if auditErr := a.catalog.Record(catalog.As(r.Context(), "address:"+clientIP(r)), "login.paused", shorten(strings.TrimSpace(name)), "", detail); auditErr != nil {
+				a.log.Error("a burst of failed log-ins could not be entered in the audit trail", "error", auditErr)
+			}
+		}
+		return err
+	case err != nil:
 		a.logins.undecided(who)
 		return err
+	default:
+		a.logins.succeeded(who)
+		return nil
 	}
-	a.logins.succeeded(who)
-	return a.start(w, r, user)
 }
 
 // start begins a session and tells who it is.
@@ -51,7 +74,7 @@ func (a *API) start(w http.ResponseWriter, r *http.Request, user catalog.User) e
 	if err := a.Enter(w, r, user); err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusOK, loginAnswer{loginUser{user.Name, user.Role}})
+	writeJSON(w, http.StatusOK, loginAnswer{loginUser{user.Name, user.Role, user.Account}})
 	return nil
 }
 
@@ -59,14 +82,26 @@ func (a *API) start(w http.ResponseWriter, r *http.Request, user catalog.User) e
 // browser only forgets it no later than that.
 func (a *API) cookie(r *http.Request, token string, maxAge int) *http.Cookie {
 	return &http.Cookie{
-		Name: cookieName, Value: token, Path: "/", MaxAge: maxAge,
-		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: a.tls || r.TLS != nil,
+		Name: a.cookieName(r), Value: token, Path: "/", MaxAge: maxAge,
+		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: a.secure(r),
 	}
+}
+
+func (a *API) secure(r *http.Request) bool { return a.tls || r.TLS != nil }
+
+// cookieName has the prefix that binds a cookie to this very host and to
+// https, where there is https: without it, a page of a neighbouring host, or
+// somebody in between, could put a session of their own in its place.
+func (a *API) cookieName(r *http.Request) string {
+	if a.secure(r) {
+		return "__Host-" + cookieName
+	}
+	return cookieName
 }
 
 // logout answers POST /v1/logout. Who is not logged in is logged out already.
 func (a *API) logout(w http.ResponseWriter, r *http.Request, _ *caller) error {
-	if token := sessionToken(r); token != "" {
+	if token := a.sessionToken(r); token != "" {
 		if err := a.catalog.EndSession(r.Context(), token); err != nil {
 			return err
 		}
@@ -96,7 +131,7 @@ func (a *API) me(w http.ResponseWriter, r *http.Request, c *caller) error {
 		Zone     string    `json:"zone"`
 		Empty    bool      `json:"empty"`
 	}{
-		loginAnswer{loginUser{c.user.Name, c.user.Role}}, names, a.version, zoneName(a.zone, a.now()), a.store.Stats().Events == 0,
+		loginAnswer{loginUser{c.user.Name, c.user.Role, c.user.Account}}, names, a.version, zoneName(a.zone, a.now()), c.user.Account == "" && a.store.Stats().Events == 0,
 	})
 	return nil
 }
@@ -180,6 +215,7 @@ func SetupLink(ctx context.Context, c *catalog.Catalog, baseURL string) (string,
 // clientIP is the address that the connection came from. Headers that a
 // client could write itself are not looked at.
 func clientIP(r *http.Request) string {
+	// Behind a trusted proxy the server has put the sender's address here.
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		return r.RemoteAddr

@@ -50,98 +50,6 @@ func (a *API) createProject(w http.ResponseWriter, r *http.Request, c *caller) e
 	return nil
 }
 
-type keyAnswer struct {
-	ID      string          `json:"id"`
-	Type    catalog.KeyType `json:"type"`
-	Name    string          `json:"name"`
-	Project string          `json:"project"`
-	Prefix  string          `json:"prefix"`
-	Origins []string        `json:"origins"`
-	Created *string         `json:"created"`
-	LastUse *string         `json:"lastUsed"`
-	Revoked *string         `json:"revoked"`
-}
-
-func keyAnswerOf(k catalog.Key) keyAnswer {
-	if k.Origins == nil {
-		k.Origins = []string{}
-	}
-	return keyAnswer{k.ID, k.Type, k.Name, k.Project, k.Prefix, k.Origins, stamp(k.Created), stamp(k.LastUse), stamp(k.Revoked)}
-}
-
-// listKeys answers GET /v1/keys.
-func (a *API) listKeys(w http.ResponseWriter, r *http.Request, c *caller) error {
-	project, err := a.projectOf(r.Context(), c.user, r.URL.Query().Get("project"))
-	if err != nil {
-		return err
-	}
-	keys, err := a.catalog.Keys(r.Context(), project)
-	if err != nil {
-		return err
-	}
-	out := make([]keyAnswer, len(keys))
-	for i, k := range keys {
-		out[i] = keyAnswerOf(k)
-	}
-	writeJSON(w, http.StatusOK, map[string]any{"keys": out})
-	return nil
-}
-
-// createKey answers POST /v1/keys. The key stands in this answer and never
-// again anywhere.
-func (a *API) createKey(w http.ResponseWriter, r *http.Request, c *caller) error {
-	var form struct {
-		Project string          `json:"project"`
-		Type    catalog.KeyType `json:"type"`
-		Name    string          `json:"name"`
-		Origins []string        `json:"origins"`
-	}
-	if err := readBody(r, &form); err != nil {
-		return err
-	}
-	project, err := a.projectOf(r.Context(), c.user, form.Project)
-	if err != nil {
-		return err
-	}
-	k, secret, err := a.catalog.CreateKey(as(r, c).Context(), project, form.Type, form.Name, form.Origins)
-	if err != nil {
-		return err
-	}
-	writeJSON(w, http.StatusCreated, struct {
-		keyAnswer
-		Key string `json:"key"`
-	}{keyAnswerOf(k), secret})
-	return nil
-}
-
-// changeKey answers PATCH /v1/keys/{id}.
-func (a *API) changeKey(w http.ResponseWriter, r *http.Request, c *caller) error {
-	var form struct {
-		Origins *[]string `json:"origins"`
-	}
-	if err := readBody(r, &form); err != nil {
-		return err
-	}
-	if form.Origins == nil {
-		return badRequest("origins", "origins: is missing; it is all that can be changed of a key.")
-	}
-	k, err := a.catalog.SetOrigins(as(r, c).Context(), r.PathValue("id"), *form.Origins)
-	if err != nil {
-		return err
-	}
-	writeJSON(w, http.StatusOK, keyAnswerOf(k))
-	return nil
-}
-
-// revokeKey answers DELETE /v1/keys/{id}.
-func (a *API) revokeKey(w http.ResponseWriter, r *http.Request, c *caller) error {
-	if err := a.catalog.RevokeKey(as(r, c).Context(), r.PathValue("id")); err != nil {
-		return err
-	}
-	w.WriteHeader(http.StatusNoContent)
-	return nil
-}
-
 // Arrivals is what the doors have seen of one key since the server started,
 // step by step: a step that was not reached is nil.
 type Arrivals struct {
@@ -184,7 +92,7 @@ type Stored struct {
 // showArrivals answers GET /v1/arrivals.
 func (a *API) showArrivals(w http.ResponseWriter, r *http.Request, c *caller) error {
 	params := r.URL.Query()
-	k, err := a.catalog.Key(r.Context(), params.Get("key"))
+	k, err := a.keyOf(r, c, params.Get("key"))
 	if err != nil {
 		return err
 	}

@@ -46,6 +46,15 @@ func TestAKeyIsShownOnceAndWorksUntilItIsRevoked(t *testing.T) {
 	if len(keys) != 2 {
 		t.Fatalf("got %d keys", len(keys))
 	}
+	for _, k := range keys {
+		k := k.(object)
+		if k["ends"] != nil || k["eventsPerSecond"] != 0.0 || k["bytesPerDay"] != 0.0 || k["use"] == nil {
+			t.Errorf("got %v", k)
+		}
+		for _, name := range []string{"ends", "eventsPerSecond", "bytesPerDay", "use"} {
+			delete(k, name)
+		}
+	}
 	want := fmt.Sprintf("map[created:2026-11-20T12:00:00Z id:%s lastUsed:<nil> name:till origins:[https://shop.example.com] prefix:%s… project:bank revoked:<nil> type:browser]", id, secret[:7])
 	if fmt.Sprint(keys[0]) != want && fmt.Sprint(keys[1]) != want {
 		t.Errorf("got  %s\nwant %s", keys, want)

@@ -56,7 +56,7 @@ func (a *API) scope(params url.Values, c *caller) (store.Scope, error) {
 		return store.Scope{}, err
 	}
 	from, to, err := a.span(params)
-	return store.Scope{Project: c.project, From: from, To: to, Query: q}, err
+	return store.Scope{Project: c.project, From: from, To: to, Query: c.narrow(q)}, err
 }
 
 // span reads from and to, by default now and 15 minutes before the end. Both

@@ -26,6 +26,10 @@ type requestError struct {
 	column  int // of q, from 1; 0 for none
 	want    string
 	retry   time.Duration
+	// reason and tries tell a page what a refused log-in is about, in words of
+	// its own language; see answer.
+	reason string
+	tries  int
 }
 
 func (e *requestError) Error() string { return e.message }
@@ -42,7 +46,14 @@ type answer struct {
 	Column  int    `json:"column,omitempty"`
 	Want    string `json:"want,omitempty"`
 	Field   string `json:"field,omitempty"`
-	retry   time.Duration
+	// Reason names what a page says in its reader's language: wrong_password,
+	// paused, last_admin, bad_link.
+	Reason string `json:"reason,omitempty"`
+	// Tries are those that are left before a pause, of wrong_password.
+	Tries int `json:"triesLeft,omitempty"`
+	// Pause is how long the next try has to wait, in seconds.
+	Pause int `json:"pauseSeconds,omitempty"`
+	retry time.Duration
 }
 
 // statusOf is the whole list of codes.
@@ -72,7 +83,7 @@ func problem(err error) answer {
 
 func recognise(err error) answer {
 	if e, ok := errors.AsType[*requestError](err); ok {
-		return answer{Code: e.code, Message: e.message, Field: e.field, Column: e.column, Want: e.want, retry: e.retry}
+		return answer{Code: e.code, Message: e.message, Field: e.field, Column: e.column, Want: e.want, Reason: e.reason, Tries: e.tries, retry: e.retry}
 	}
 	if e, ok := errors.AsType[*query.SyntaxError](err); ok {
 		return answer{Code: "invalid_query", Message: e.Error(), Column: e.Column(), Want: e.Want}
@@ -99,12 +110,16 @@ func recognise(err error) answer {
 		return answer{Code: "too_large", Message: fmt.Sprintf("The body is larger than %d bytes.", e.Limit)}
 	}
 	switch {
-	case errors.Is(err, catalog.ErrUnknownKey), errors.Is(err, catalog.ErrRevokedKey), errors.Is(err, catalog.ErrNoSession):
+	case errors.Is(err, catalog.ErrUnknownKey), errors.Is(err, catalog.ErrRevokedKey), errors.Is(err, catalog.ErrEndedKey), errors.Is(err, catalog.ErrNoSession):
 		return answer{Code: "unauthorized", Message: sentence(err)}
 	case errors.Is(err, catalog.ErrNotFound):
 		return answer{Code: "not_found", Message: sentence(err)}
 	case errors.Is(err, store.ErrNotFound):
 		return answer{Code: "not_found", Message: "There is no event with this id in this project. It may have been removed by age."}
+	case errors.Is(err, catalog.ErrLastAdmin):
+		return answer{Code: "conflict", Reason: "last_admin", Message: sentence(err)}
+	case errors.Is(err, catalog.ErrNoLink):
+		return answer{Code: "gone", Reason: "bad_link", Message: sentence(err)}
 	case errors.Is(err, catalog.ErrExists):
 		return answer{Code: "conflict", Message: sentence(err)}
 	case errors.Is(err, store.ErrBusy):
@@ -143,6 +158,9 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, err error, more map[s
 	}
 	if p.status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="clewline"`)
+	}
+	if p.Reason == "paused" || p.Reason == "wrong_password" {
+		p.Pause = int(math.Ceil(p.retry.Seconds()))
 	}
 	body := map[string]any{"error": p}
 	for k, v := range more {

@@ -39,7 +39,10 @@ func (k *memKeeper) Erase(_ context.Context, e store.Erasure) error {
 	if k.fail != nil {
 		return k.fail
 	}
-	match := e.Query.Matcher().Match
+	match := func(*event.Event) bool { return true } // nil: all of the project
+	if e.Query != nil {
+		match = e.Query.Matcher().Match
+	}
 	k.memStore.mu.Lock()
 	defer k.memStore.mu.Unlock()
 	before := len(k.events)

@@ -20,6 +20,9 @@ const (
 	Reader
 	// LoggedIn: any session.
 	LoggedIn
+	// EditorOnly: a session of an admin, or of an editor. The handler sees to
+	// it that an editor reaches only what is of their projects.
+	EditorOnly
 	// AdminOnly: a session of an admin.
 	AdminOnly
 )
@@ -50,13 +53,29 @@ var routes = []Route{
 	{"GET", "/v1/setup", Anyone, (*API).showSetup},
 	{"POST", "/v1/setup", Anyone, (*API).completeSetup},
 
+	{"GET", "/v1/link", Anyone, (*API).showLink},
+	{"POST", "/v1/link", Anyone, (*API).useLink},
+	{"POST", "/v1/password", LoggedIn, (*API).changePassword},
+	{"GET", "/v1/sessions", LoggedIn, (*API).listSessions},
+	{"DELETE", "/v1/sessions/{id}", LoggedIn, (*API).endSession},
+
+	{"GET", "/v1/people", AdminOnly, (*API).listPeople},
+	{"POST", "/v1/people", AdminOnly, (*API).addPerson},
+	{"PATCH", "/v1/people/{id}", AdminOnly, (*API).changePerson},
+	{"DELETE", "/v1/people/{id}", AdminOnly, (*API).removePerson},
+	{"POST", "/v1/people/{id}/link", AdminOnly, (*API).makeLink},
+	{"DELETE", "/v1/people/{id}/sessions", AdminOnly, (*API).endTheirSessions},
+	{"GET", "/v1/audit", AdminOnly, (*API).audit},
+
 	{"GET", "/v1/projects", LoggedIn, (*API).listProjects},
 	{"POST", "/v1/projects", AdminOnly, (*API).createProject},
-	{"GET", "/v1/keys", AdminOnly, (*API).listKeys},
-	{"POST", "/v1/keys", AdminOnly, (*API).createKey},
-	{"PATCH", "/v1/keys/{id}", AdminOnly, (*API).changeKey},
-	{"DELETE", "/v1/keys/{id}", AdminOnly, (*API).revokeKey},
-	{"GET", "/v1/arrivals", AdminOnly, (*API).showArrivals},
+	{"DELETE", "/v1/projects/{name}", AdminOnly, (*API).deleteProject},
+	{"GET", "/v1/keys", EditorOnly, (*API).listKeys},
+	{"POST", "/v1/keys", EditorOnly, (*API).createKey},
+	{"PATCH", "/v1/keys/{id}", EditorOnly, (*API).changeKey},
+	{"DELETE", "/v1/keys/{id}", EditorOnly, (*API).revokeKey},
+	{"POST", "/v1/keys/{id}/successor", EditorOnly, (*API).rotateKey},
+	{"GET", "/v1/arrivals", EditorOnly, (*API).showArrivals},
 
 	{"GET", "/v1/retention", AdminOnly, (*API).showRetention},
 	{"PATCH", "/v1/retention", AdminOnly, (*API).changeRetention},
@@ -125,7 +144,7 @@ func (a *API) methods(routes []Route) http.Handler {
 func (a *API) serve(w http.ResponseWriter, r *http.Request, route Route) {
 	defer a.recover(r)
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-	c, err := a.identify(r, route.Who)
+	c, err := a.identify(r, route)
 	if err != nil {
 		a.fail(w, r, err, a.setupHint(r, route))
 		return

@@ -30,14 +30,18 @@ func (a *API) search(w http.ResponseWriter, r *http.Request, c *caller) error {
 	s := &stream{
 		api: a, w: w, r: r, scope: scope, left: limit,
 		budget: budget{a.limits.Time}, began: time.Now(), q: params.Get("q"),
+		sealed:  c.user.Account + "\x00" + params.Get("q"),
 		unknown: newUnknownFields(scope.Query),
 	}
 	if text := params.Get("cursor"); text != "" {
-		from, err := a.cursors.open(text, c.project, s.q)
+		from, err := a.cursors.open(text, c.project, s.sealed)
 		if err != nil {
 			return err
 		}
 		s.scope.From, s.scope.To, s.after = from.from, from.to, &from.after
+	}
+	if err := a.recordExport(r, c, limit, s.q); err != nil {
+		return err
 	}
 	return s.run(r.Context())
 }
@@ -49,6 +53,7 @@ type stream struct {
 	r       *http.Request
 	scope   store.Scope
 	q       string
+	sealed  string          // what its cursors are bound to beside the project
 	left    int             // events that may still be given
 	after   *store.Position // where the next page begins
 	budget  budget
@@ -199,7 +204,7 @@ func (s *stream) close(out *http.ResponseController, more *store.Position) {
 		MS: milliseconds(time.Since(s.began)), Unknown: s.unknown.list(),
 	}
 	if more != nil {
-		t.Next = s.api.cursors.seal(cursor{s.scope.From, s.scope.To, *more}, s.scope.Project, s.q)
+		t.Next = s.api.cursors.seal(cursor{s.scope.From, s.scope.To, *more}, s.scope.Project, s.sealed)
 	}
 	line, err := json.Marshal(map[string]trailer{"clewline": t})
 	if err != nil {
@@ -224,6 +229,9 @@ func (a *API) event(w http.ResponseWriter, r *http.Request, c *caller) error {
 	})
 	if err != nil {
 		return timely(err)
+	}
+	if !c.sees(&e) {
+		return store.ErrNotFound
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Write(append(event.AppendJSON(nil, &e), '\n'))

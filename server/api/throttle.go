@@ -2,26 +2,139 @@ package api
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 	"sync"
 	"time"
 )
 
 const (
+	// freeTries are the failures of one name from one address before a pause.
 	freeTries    = 5
 	firstPause   = time.Minute
 	longestPause = 15 * time.Minute
+	// addressTries are the failures of one address, whatever the names: many
+	// people may share it, and each has their typing mistakes.
+	addressTries = 50
+	// nameTries are the failures for one name, from whatever addresses, except
+	// those that the name has logged in from: nobody can lock somebody out of
+	// the place where they work.
+	nameTries = 100
 	// forgetAfter is when failures no longer count.
 	forgetAfter = time.Hour
-	// maxAttempters bounds the table.
+	// maxAttempters bounds each table.
 	maxAttempters = 10_000
 )
 
-// A throttle slows those down who guess passwords. It counts failures by name
-// and address together: nobody can lock somebody else out, and one address
-// may try other names only as fast as passwords can be checked.
+// A guard slows those down who guess passwords. It counts failures by name and
+// address together, by address, and by name.
+type guard struct {
+	pairs, addresses, names *throttle
+
+	mu    sync.Mutex
+	known map[string]struct{} // pairs that have logged in; forgotten with a restart
+}
+
+func newGuard(now func() time.Time) *guard {
+	return &guard{
+		pairs: newThrottle(now, freeTries), addresses: newThrottle(now, addressTries), names: newThrottle(now, nameTries),
+		known: map[string]struct{}{},
+	}
+}
+
+// A try is one that begin has let pass.
+type try struct {
+	pair, address, name string // name is "" where it does not count
+}
+
+// begin says whether a try may be made now. Each try that it gives is followed
+// by failed, undecided or succeeded.
+func (g *guard) begin(name, ip string) (try, error) {
+	t := try{pair: attempter(name, ip), address: addressOf(ip), name: attempter(name, "")}
+	if g.knows(t.pair) {
+		t.name = ""
+	}
+	if err := g.pairs.begin(t.pair); err != nil {
+		return try{}, err
+	}
+	if err := g.addresses.begin(t.address); err != nil {
+		g.pairs.undecided(t.pair)
+		return try{}, err
+	}
+	if t.name != "" {
+		if err := g.names.begin(t.name); err != nil {
+			g.pairs.undecided(t.pair)
+			g.addresses.undecided(t.address)
+			return try{}, err
+		}
+	}
+	return t, nil
+}
+
+// failed counts a failure and gives what the person is told, and whether a
+// pause begins with it.
+func (g *guard) failed(t try) (err error, paused bool) {
+	err, paused = g.pairs.failed(t.pair)
+	_, of := g.addresses.failed(t.address)
+	paused = paused || of
+	if t.name != "" {
+		_, of = g.names.failed(t.name)
+		paused = paused || of
+	}
+	return err, paused
+}
+
+// undecided takes a try back that came to no answer.
+func (g *guard) undecided(t try) {
+	g.pairs.undecided(t.pair)
+	g.addresses.undecided(t.address)
+	if t.name != "" {
+		g.names.undecided(t.name)
+	}
+}
+
+// succeeded forgets the failures of the pair. Those of the address and of the
+// name stay: one good password is no reason to let the same address go on
+// guessing others.
+func (g *guard) succeeded(t try) {
+	g.pairs.succeeded(t.pair)
+	g.addresses.undecided(t.address)
+	if t.name != "" {
+		g.names.undecided(t.name)
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.known) >= maxAttempters {
+		clear(g.known)
+	}
+	g.known[t.pair] = struct{}{}
+}
+
+func (g *guard) knows(pair string) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	_, ok := g.known[pair]
+	return ok
+}
+
+// addressOf is what counts as one address: of IPv6 the first 64 bits, since
+// one connection has all the others to choose from.
+func addressOf(ip string) string {
+	a, err := netip.ParseAddr(ip)
+	if err != nil || !a.Unmap().Is6() {
+		return ip
+	}
+	p, err := a.WithZone("").Prefix(64)
+	if err != nil {
+		return ip
+	}
+	return p.String()
+}
+
+// A throttle counts failures of one sort, and makes pauses of them.
 type throttle struct {
-	now func() time.Time
+	now  func() time.Time
+	free int // failures before a pause
 
 	mu    sync.Mutex
 	table map[string]*attempts
@@ -34,8 +147,8 @@ type attempts struct {
 	last     time.Time
 }
 
-func newThrottle(now func() time.Time) *throttle {
-	return &throttle{now: now, table: map[string]*attempts{}}
+func newThrottle(now func() time.Time, free int) *throttle {
+	return &throttle{now: now, free: free, table: map[string]*attempts{}}
 }
 
 func attempter(name, ip string) string {
@@ -65,7 +178,7 @@ func (t *throttle) begin(who string) error {
 		return paused(e.until.Sub(now))
 	}
 	// Past the free tries there is one at a time, each after its pause.
-	if e.running > 0 && e.failures+e.running >= freeTries {
+	if e.running > 0 && e.failures+e.running >= t.free {
 		return paused(time.Second)
 	}
 	e.running++
@@ -74,22 +187,24 @@ func (t *throttle) begin(who string) error {
 }
 
 func paused(d time.Duration) error {
-	return &requestError{code: "slow_down", message: fmt.Sprintf("Too many tries. Wait %s, then try again.", spoken(d)), retry: d}
+	return &requestError{code: "slow_down", reason: "paused", message: fmt.Sprintf("Too many tries. Wait %s, then try again.", spoken(d)), retry: d}
 }
 
-// failed counts a failure and gives what the person is told.
-func (t *throttle) failed(who string) error {
+// failed counts a failure and gives what the person is told, and whether a
+// pause begins.
+func (t *throttle) failed(who string) (err error, paused bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	e := t.end(who)
 	e.failures++
-	left := freeTries - e.failures
-	pause := pauseAfter(e.failures + max(left, 0))
+	left := t.free - e.failures
+	pause := pauseAfter(e.failures + max(left, 0) - t.free)
 	if left > 0 {
-		return &requestError{code: "unauthorized", message: fmt.Sprintf("That did not match. %s, then a pause of %s.", triesLeft(left), spoken(pause))}
+		message := fmt.Sprintf("That did not match. %s, then a pause of %s.", triesLeft(left), spoken(pause))
+		return &requestError{code: "unauthorized", reason: "wrong_password", tries: left, message: message}, false
 	}
 	e.until = t.now().Add(pause)
-	return &requestError{code: "unauthorized", message: fmt.Sprintf("That did not match. Now a pause of %s.", spoken(pause)), retry: pause}
+	return &requestError{code: "unauthorized", reason: "wrong_password", message: fmt.Sprintf("That did not match. Now a pause of %s.", spoken(pause)), retry: pause}, true
 }
 
 // undecided takes a try back that came to no answer.
@@ -138,11 +253,11 @@ func (t *throttle) evict() {
 	delete(t.table, victim)
 }
 
-// pauseAfter is one minute after the fifth failure, and doubles with each
-// further one up to 15 minutes.
-func pauseAfter(failures int) time.Duration {
+// pauseAfter is one minute with the first failure that makes one, and doubles
+// with each further one up to 15 minutes.
+func pauseAfter(further int) time.Duration {
 	pause := firstPause
-	for range failures - freeTries {
+	for range further {
 		if pause *= 2; pause >= longestPause {
 			return longestPause
 		}
@@ -155,6 +270,9 @@ var words = [...]string{"No", "One", "Two", "Three", "Four"}
 func triesLeft(n int) string {
 	if n == 1 {
 		return "One more try"
+	}
+	if n >= len(words) {
+		return fmt.Sprintf("%d more tries", n)
 	}
 	return words[n] + " more tries"
 }

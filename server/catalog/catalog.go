@@ -30,6 +30,7 @@ import (
 var (
 	ErrUnknownKey = errors.New("this key is not known here")
 	ErrRevokedKey = errors.New("this key was revoked")
+	ErrEndedKey   = errors.New("this key has ended")
 	ErrNotFound   = errors.New("no such thing in the catalog")
 	ErrExists     = errors.New("this name is taken")
 	ErrNoSession  = errors.New("you are not logged in, or the session has ended")

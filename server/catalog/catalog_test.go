@@ -222,11 +222,11 @@ func TestEveryChangeIsInTheAuditTrailAndNoSecretIs(t *testing.T) {
 	must(t, cat.EnsureProject(ctx, "shop")) // changes nothing, so no entry
 	key, secret, err := cat.CreateKey(ctx, "shop", BrowserKey, "till", []string{"https://shop.example.com"})
 	must(t, err)
-	_, err = cat.SetOrigins(ctx, key.ID, []string{"*"})
+	_, err = cat.ChangeKey(ctx, key.ID, func(s *KeySpec) { s.Origins = []string{"*"} })
 	must(t, err)
 	must(t, cat.RevokeKey(ctx, key.ID))
 	must(t, cat.RevokeKey(ctx, key.ID))
-	_, err = cat.CreateUser(t.Context(), "grace", "a long password", Member, "shop")
+	_, err = cat.CreateUser(t.Context(), "grace", "a long password", Reader, "shop")
 	must(t, err)
 
 	entries, err := cat.Audit(ctx, 100)
@@ -238,7 +238,7 @@ func TestEveryChangeIsInTheAuditTrailAndNoSecretIs(t *testing.T) {
 			t.Errorf("an entry holds a secret: %+v", e)
 		}
 	}
-	want := "local user.create|user:ada key.revoke|user:ada key.origins|user:ada key.create|user:ada project.create"
+	want := "local user.create|user:ada key.revoke|user:ada key.change|user:ada key.create|user:ada project.create"
 	if strings.Join(got, "|") != want {
 		t.Errorf("got  %s\nwant %s", strings.Join(got, "|"), want)
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -50,6 +51,31 @@ type Key struct {
 	// by up to ten minutes.
 	LastUse time.Time
 	Revoked time.Time // zero while the key is good
+	// Ends is when the key stops working by itself; zero: never.
+	Ends time.Time
+	// Replaces is the id of the key that this one is the successor of, "" for
+	// none. Both work until the old one is revoked or ends.
+	Replaces string
+	Quota    Quota
+}
+
+// A Quota bounds what one key may send; 0 is no bound.
+type Quota struct {
+	EventsPerSecond int64
+	BytesPerDay     int64 // of a UTC day, after decompression
+}
+
+// Working says whether a key is good at a time.
+func (k *Key) Working(now time.Time) bool {
+	return k.Revoked.IsZero() && (k.Ends.IsZero() || now.Before(k.Ends))
+}
+
+// A KeySpec is what is asked of a new key, or of a key that is changed.
+type KeySpec struct {
+	Name    string
+	Origins []string // browser keys only
+	Ends    time.Time
+	Quota   Quota
 }
 
 const (
@@ -65,40 +91,26 @@ const (
 // Origins are for browser keys only; see CheckOrigin for their form. A browser
 // key without origins lets no web page in.
 func (c *Catalog) CreateKey(ctx context.Context, project string, typ KeyType, name string, origins []string) (Key, string, error) {
+	return c.MakeKey(ctx, project, typ, KeySpec{Name: name, Origins: origins})
+}
+
+// MakeKey is CreateKey with an end and quotas.
+func (c *Catalog) MakeKey(ctx context.Context, project string, typ KeyType, spec KeySpec) (Key, string, error) {
 	if typ.prefix() == "" {
 		return Key{}, "", &InvalidError{"type", fmt.Sprintf("%q is no type of key; want browser, server or read", typ)}
 	}
-	name, err := checkLabel("name", name, maxKeyName)
+	spec, err := c.checkSpec(typ, spec)
 	if err != nil {
 		return Key{}, "", err
 	}
-	if typ != BrowserKey && len(origins) > 0 {
-		return Key{}, "", &InvalidError{"origins", "are for browser keys only"}
-	}
-	if origins, err = checkOrigins(origins); err != nil {
-		return Key{}, "", err
-	}
-	token := randomToken()
-	secret := typ.prefix() + token
-	k := Key{
-		ID: newID("k"), Project: project, Type: typ, Name: name, Origins: origins,
-		Prefix:  typ.prefix() + token[:4] + "…",
-		Created: c.now().UTC().Truncate(time.Millisecond),
-	}
-	hash := fingerprint(secret)
+	var k Key
+	var secret string
 	err = c.write(ctx, func(tx *sql.Tx) error {
 		if err := requireProject(ctx, tx, project); err != nil {
 			return err
 		}
-		if err := makeRoom(ctx, tx, c.now()); err != nil {
-			return err
-		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO keys (id, hash, project, type, name, prefix, origins, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-			k.ID, hash[:], project, string(typ), name, k.Prefix, encodeOrigins(origins), k.Created.UnixMilli())
-		if err != nil {
-			return fmt.Errorf("catalog: add key: %w", err)
-		}
-		return c.audit(ctx, tx, "key.create", k.ID, project, strings.TrimSpace(string(typ)+" "+name))
+		k, secret, err = c.addKey(ctx, tx, Key{Project: project, Type: typ, Name: spec.Name, Origins: spec.Origins, Ends: spec.Ends, Quota: spec.Quota})
+		return err
 	})
 	if err != nil {
 		return Key{}, "", err
@@ -107,9 +119,143 @@ func (c *Catalog) CreateKey(ctx context.Context, project string, typ KeyType, na
 	return k, secret, nil
 }
 
+// checkSpec brings what is asked of a key into the form that is kept.
+func (c *Catalog) checkSpec(typ KeyType, spec KeySpec) (_ KeySpec, err error) {
+	if spec.Name, err = checkLabel("name", spec.Name, maxKeyName); err != nil {
+		return spec, err
+	}
+	if typ != BrowserKey && len(spec.Origins) > 0 {
+		return spec, &InvalidError{"origins", "are for browser keys only, and this is a " + string(typ) + " key"}
+	}
+	if spec.Origins, err = checkOrigins(spec.Origins); err != nil {
+		return spec, err
+	}
+	if !spec.Ends.IsZero() && !spec.Ends.After(c.now()) {
+		return spec, &InvalidError{"ends", "lies in the past; revoke the key instead"}
+	}
+	spec.Ends = spec.Ends.UTC().Truncate(time.Millisecond)
+	if typ == ReadKey && spec.Quota != (Quota{}) {
+		return spec, &InvalidError{"eventsPerSecond", "is for keys that send, and this is a read key"}
+	}
+	if spec.Quota.EventsPerSecond < 0 || spec.Quota.BytesPerDay < 0 {
+		return spec, &InvalidError{"eventsPerSecond", "is below 0; 0 means no quota"}
+	}
+	return spec, nil
+}
+
+// addKey gives a key its id and its secret and stores it.
+func (c *Catalog) addKey(ctx context.Context, tx *sql.Tx, k Key) (Key, string, error) {
+	if err := makeRoom(ctx, tx, c.now()); err != nil {
+		return Key{}, "", err
+	}
+	token := randomToken()
+	secret := k.Type.prefix() + token
+	k.ID, k.Prefix, k.Created = newID("k"), k.Type.prefix()+token[:4]+"…", c.now().UTC().Truncate(time.Millisecond)
+	hash := fingerprint(secret)
+	_, err := tx.ExecContext(ctx, `INSERT INTO keys (id, hash, project, type, name, prefix, origins, created, replaces, ends, events_per_second, bytes_per_day)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		k.ID, hash[:], k.Project, string(k.Type), k.Name, k.Prefix, encodeOrigins(k.Origins), k.Created.UnixMilli(),
+		k.Replaces, orNull(k.Ends), k.Quota.EventsPerSecond, k.Quota.BytesPerDay)
+	if err != nil {
+		return Key{}, "", fmt.Errorf("catalog: add key: %w", err)
+	}
+	detail := strings.TrimSpace(string(k.Type) + " " + k.Name)
+	action := "key.create"
+	if k.Replaces != "" {
+		action, detail = "key.rotate", detail+", successor of "+k.Replaces
+	}
+	return k, secret, c.audit(ctx, tx, action, k.ID, k.Project, detail)
+}
+
+// RotateKey makes a successor of a key: of the same type, with its name,
+// origins and quotas. Both work until the old one is revoked, or until ends,
+// when that is not zero. A key has one successor that works.
+func (c *Catalog) RotateKey(ctx context.Context, id string, ends time.Time) (successor Key, secret string, err error) {
+	now := c.now()
+	if !ends.IsZero() && !ends.After(now) {
+		return Key{}, "", &InvalidError{"ends", "lies in the past; revoke the old key when its successor is in use"}
+	}
+	_, err = c.changeKey(ctx, id, func(tx *sql.Tx, k *Key) error {
+		if !k.Working(now) {
+			return fmt.Errorf("key %s: it works no more, make a new one instead: %w", id, ErrRevokedKey)
+		}
+		others, err := queryKeys(ctx, tx, `WHERE replaces = ?`, id)
+		if err != nil {
+			return err
+		}
+		for _, o := range others {
+			if o.Working(now) {
+				return fmt.Errorf("a successor of this key (%s): %w", o.Prefix, ErrExists)
+			}
+		}
+		if !ends.IsZero() {
+			if _, err := tx.ExecContext(ctx, `UPDATE keys SET ends = ? WHERE id = ?`, ends.UnixMilli(), id); err != nil {
+				return fmt.Errorf("catalog: set the end of a key: %w", err)
+			}
+		}
+		successor, secret, err = c.addKey(ctx, tx, Key{Project: k.Project, Type: k.Type, Name: k.Name, Origins: k.Origins, Quota: k.Quota, Replaces: k.ID})
+		return err
+	})
+	return successor, secret, err
+}
+
+// ChangeKey gives a working key another name, other origins, another end,
+// other quotas.
+func (c *Catalog) ChangeKey(ctx context.Context, id string, change func(*KeySpec)) (Key, error) {
+	return c.changeKey(ctx, id, func(tx *sql.Tx, k *Key) error {
+		spec := KeySpec{k.Name, k.Origins, k.Ends, k.Quota}
+		change(&spec)
+		same := spec.Ends.Equal(k.Ends)
+		if same {
+			spec.Ends = time.Time{} // a key that has ended may get another name
+		}
+		spec, err := c.checkSpec(k.Type, spec)
+		if err != nil {
+			return err
+		}
+		before := *k
+		k.Name, k.Origins, k.Quota = spec.Name, spec.Origins, spec.Quota
+		if !same {
+			k.Ends = spec.Ends
+		}
+		_, err = tx.ExecContext(ctx, `UPDATE keys SET name = ?, origins = ?, ends = ?, events_per_second = ?, bytes_per_day = ? WHERE id = ?`,
+			k.Name, encodeOrigins(k.Origins), orNull(k.Ends), k.Quota.EventsPerSecond, k.Quota.BytesPerDay, id)
+		if err != nil {
+			return fmt.Errorf("catalog: change key: %w", err)
+		}
+		return c.audit(ctx, tx, "key.change", id, k.Project, changesOf(before, *k))
+	})
+}
+
+// changesOf says what is different of a key.
+func changesOf(a, b Key) string {
+	var out []string
+	if a.Name != b.Name {
+		out = append(out, "name "+b.Name)
+	}
+	if !slices.Equal(a.Origins, b.Origins) {
+		out = append(out, "origins "+strings.Join(b.Origins, " "))
+	}
+	if !a.Ends.Equal(b.Ends) {
+		if b.Ends.IsZero() {
+			out = append(out, "ends never")
+		} else {
+			out = append(out, "ends "+b.Ends.Format(time.RFC3339))
+		}
+	}
+	if a.Quota != b.Quota {
+		out = append(out, fmt.Sprintf("quota %d events/s, %d bytes a day", b.Quota.EventsPerSecond, b.Quota.BytesPerDay))
+	}
+	return strings.Join(out, "; ")
+}
+
+func orNull(t time.Time) sql.NullInt64 {
+	return sql.NullInt64{Int64: t.UnixMilli(), Valid: !t.IsZero()}
+}
+
 func requireProject(ctx context.Context, tx *sql.Tx, name string) error {
 	var n int
-	if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM projects WHERE name = ?`, name).Scan(&n); err != nil {
+	if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM projects WHERE name = ? AND deleted IS NULL`, name).Scan(&n); err != nil {
 		return fmt.Errorf("catalog: look up project: %w", err)
 	}
 	if n == 0 {
@@ -154,25 +300,6 @@ func (c *Catalog) Key(ctx context.Context, id string) (Key, error) {
 	return found[0], nil
 }
 
-// SetOrigins replaces the origins of a browser key.
-func (c *Catalog) SetOrigins(ctx context.Context, id string, origins []string) (Key, error) {
-	origins, err := checkOrigins(origins)
-	if err != nil {
-		return Key{}, err
-	}
-	k, err := c.changeKey(ctx, id, func(tx *sql.Tx, k *Key) error {
-		if k.Type != BrowserKey {
-			return &InvalidError{"origins", "are for browser keys only, and this is a " + string(k.Type) + " key"}
-		}
-		k.Origins = origins
-		if _, err := tx.ExecContext(ctx, `UPDATE keys SET origins = ? WHERE id = ?`, encodeOrigins(origins), id); err != nil {
-			return fmt.Errorf("catalog: set origins: %w", err)
-		}
-		return c.audit(ctx, tx, "key.origins", id, k.Project, strings.Join(origins, " "))
-	})
-	return k, err
-}
-
 // RevokeKey makes a key useless for good. Other processes notice within a
 // second. To revoke a revoked key changes nothing.
 func (c *Catalog) RevokeKey(ctx context.Context, id string) error {
@@ -209,8 +336,10 @@ type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
+const keyColumns = `id, project, type, name, prefix, origins, created, last_use, revoked, replaces, ends, events_per_second, bytes_per_day`
+
 func queryKeys(ctx context.Context, from querier, where string, args ...any) ([]Key, error) {
-	rows, err := from.QueryContext(ctx, `SELECT id, project, type, name, prefix, origins, created, last_use, revoked FROM keys `+where, args...)
+	rows, err := from.QueryContext(ctx, `SELECT `+keyColumns+` FROM keys `+where, args...)
 	return readAll(rows, err, "read keys", func(k *Key) error { return scanKey(rows, k) })
 }
 
@@ -218,15 +347,16 @@ func queryKeys(ctx context.Context, from querier, where string, args ...any) ([]
 // come before them.
 func scanKey(rows *sql.Rows, k *Key, more ...any) error {
 	var origins string
-	var created, used, revoked sql.NullInt64
-	into := append(more, &k.ID, &k.Project, (*string)(&k.Type), &k.Name, &k.Prefix, &origins, &created, &used, &revoked)
+	var created, used, revoked, ends sql.NullInt64
+	into := append(more, &k.ID, &k.Project, (*string)(&k.Type), &k.Name, &k.Prefix, &origins, &created, &used, &revoked,
+		&k.Replaces, &ends, &k.Quota.EventsPerSecond, &k.Quota.BytesPerDay)
 	if err := rows.Scan(into...); err != nil {
 		return err
 	}
 	if err := json.Unmarshal([]byte(origins), &k.Origins); err != nil {
 		return fmt.Errorf("key %s has unreadable origins: %w", k.ID, err)
 	}
-	k.Created, k.LastUse, k.Revoked = instant(created), instant(used), instant(revoked)
+	k.Created, k.LastUse, k.Revoked, k.Ends = instant(created), instant(used), instant(revoked), instant(ends)
 	return nil
 }
 

@@ -125,7 +125,7 @@ func TestAKeyRevokedByAnotherProcessIsRefusedWithinASecond(t *testing.T) {
 	if _, err := server.LookupKey(t.Context(), secret); err != nil {
 		t.Fatal(err)
 	}
-	_, err = cli.SetOrigins(t.Context(), k.ID, []string{"null"})
+	_, err = cli.ChangeKey(t.Context(), k.ID, func(s *KeySpec) { s.Origins = []string{"null"} })
 	must(t, err)
 	c.advance(trustFor + time.Millisecond)
 	if got, err := server.LookupKey(t.Context(), secret); err != nil || got.AllowsOrigin("https://a.example.com") {
@@ -258,7 +258,7 @@ func TestAFullCatalogMakesRoomByForgettingLongRevokedKeys(t *testing.T) {
 	k, _ := create(t, cat, ServerKey)
 	must(t, cat.RevokeKey(t.Context(), k.ID))
 	_, err := cat.db.Exec(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
-		INSERT INTO keys SELECT 'k_' || i, randomblob(32), 'shop', 'server', '', '', '[]', 0, NULL, NULL FROM n`, MaxKeys-1)
+		INSERT INTO keys (id, hash, project, type, name, prefix, origins, created, last_use, revoked) SELECT 'k_' || i, randomblob(32), 'shop', 'server', '', '', '[]', 0, NULL, NULL FROM n`, MaxKeys-1)
 	must(t, err)
 	_, _, err = cat.CreateKey(t.Context(), "shop", ServerKey, "", nil)
 	invalid(t, err, "key")

@@ -58,7 +58,7 @@ func (c *Catalog) keysChanged(ctx context.Context) {
 }
 
 // LookupKey finds the key that a sender showed. It returns ErrUnknownKey or,
-// with what is known of it, ErrRevokedKey.
+// with what is known of it, ErrRevokedKey or ErrEndedKey.
 //
 // The answer comes from memory. What other processes change is noticed within
 // 10 ms for a key that was unknown so far, else within half a second. When the file
@@ -87,6 +87,9 @@ func (c *Catalog) LookupKey(ctx context.Context, secret string) (Key, error) {
 	}
 	if !k.Revoked.IsZero() {
 		return k.Key, ErrRevokedKey
+	}
+	if !k.Working(began) {
+		return k.Key, ErrEndedKey
 	}
 	c.noteUse(k, began)
 	return k.Key, nil
@@ -142,7 +145,7 @@ func (c *Catalog) reloadKeys(ctx context.Context) error {
 // loadKeys reads all keys. A change that comes between reading the counter and
 // reading the keys raises data_version, and the next look loads once more.
 func (c *Catalog) loadKeys(ctx context.Context, changes int64) error {
-	rows, err := c.keys.watch.QueryContext(ctx, `SELECT hash, id, project, type, name, prefix, origins, created, last_use, revoked FROM keys`)
+	rows, err := c.keys.watch.QueryContext(ctx, `SELECT hash, `+keyColumns+` FROM keys`)
 	if err != nil {
 		return fmt.Errorf("catalog: load keys: %w", err)
 	}

@@ -126,7 +126,7 @@ func (c *Catalog) CompleteSetup(ctx context.Context, token, name, password, proj
 		if _, err := c.checkSetupLink(ctx, tx, token); err != nil {
 			return err
 		}
-		if u, err = c.addUser(ctx, tx, name, hash, Admin); err != nil {
+		if u, err = c.addUser(ctx, tx, name, hash, Admin, ""); err != nil {
 			return err
 		}
 		if _, err := c.addProject(ctx, tx, Project{Name: project, Created: c.now()}); err != nil {

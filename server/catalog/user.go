@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -16,12 +15,18 @@ import (
 // Role says what a user may do.
 type Role string
 
-// The roles.
+// The roles, from most to least.
 const (
 	// Admin sees all projects and may change the catalog.
 	Admin Role = "admin"
-	// Member sees the projects that were given to them, and changes nothing.
-	Member Role = "member"
+	// Editor reads the projects that were given to them and manages what
+	// belongs to these: their keys.
+	Editor Role = "editor"
+	// Reader reads the projects that were given to them, and changes nothing.
+	Reader Role = "reader"
+	// Support reads the events of one account in the projects that were given
+	// to them, and nothing else.
+	Support Role = "support"
 )
 
 // A User is a person who logs in.
@@ -29,6 +34,7 @@ type User struct {
 	ID      string // "u_..."
 	Name    string
 	Role    Role
+	Account string // the only one that a Support user sees; "" for others
 	Created time.Time
 }
 
@@ -51,11 +57,12 @@ const (
 // can be raised later.
 var hashing = &argon2id.Params{Memory: 64 << 10, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 
-// CreateUser adds a user. Projects are those that a member may see; an admin
-// sees all and is given none.
+// CreateUser adds a user with a password. Projects are those that they may
+// see; an admin sees all and is given none. A support user is made by Invite,
+// which asks for the account.
 func (c *Catalog) CreateUser(ctx context.Context, name, password string, role Role, projects ...string) (User, error) {
-	if role != Admin && role != Member {
-		return User{}, &InvalidError{"role", fmt.Sprintf("%q is no role; want admin or member", role)}
+	if err := CheckRole(role, ""); err != nil {
+		return User{}, err
 	}
 	name, hash, err := c.prepareUser(ctx, name, password)
 	if err != nil {
@@ -63,21 +70,10 @@ func (c *Catalog) CreateUser(ctx context.Context, name, password string, role Ro
 	}
 	var u User
 	err = c.write(ctx, func(tx *sql.Tx) error {
-		if u, err = c.addUser(ctx, tx, name, hash, role); err != nil {
+		if u, err = c.addUser(ctx, tx, name, hash, role, ""); err != nil {
 			return err
 		}
-		if role == Admin {
-			return nil
-		}
-		for _, p := range slices.Compact(slices.Sorted(slices.Values(projects))) {
-			if err := requireProject(ctx, tx, p); err != nil {
-				return err
-			}
-			if _, err := tx.ExecContext(ctx, `INSERT INTO members (user, project) VALUES (?, ?)`, u.ID, p); err != nil {
-				return fmt.Errorf("catalog: add member: %w", err)
-			}
-		}
-		return nil
+		return setProjects(ctx, tx, u, projects)
 	})
 	return u, err
 }
@@ -91,20 +87,14 @@ func (c *Catalog) prepareUser(ctx context.Context, name, password string) (clean
 	if cleanName == "" {
 		return "", "", &InvalidError{"name", "is empty"}
 	}
-	if n := len([]rune(password)); n < MinPassword || n > MaxPassword {
-		return "", "", &InvalidError{"password", fmt.Sprintf("has %d characters; %d to %d are accepted", n, MinPassword, MaxPassword)}
-	}
-	if strings.EqualFold(strings.TrimSpace(password), cleanName) {
-		return "", "", &InvalidError{"password", "is the name"}
-	}
-	err = c.whileHashing(ctx, func() error {
-		hash, err = argon2id.CreateHash(password, hashing)
-		return err
-	})
+	hash, err = c.hashPassword(ctx, cleanName, password)
 	return cleanName, hash, err
 }
 
-func (c *Catalog) addUser(ctx context.Context, tx *sql.Tx, name, hash string, role Role) (User, error) {
+func (c *Catalog) addUser(ctx context.Context, tx *sql.Tx, name, hash string, role Role, account string) (User, error) {
+	if err := CheckRole(role, account); err != nil {
+		return User{}, err
+	}
 	var count, same int
 	err := tx.QueryRowContext(ctx, `SELECT count(*), count(*) FILTER (WHERE name = ?) FROM users`, name).Scan(&count, &same)
 	if err != nil {
@@ -116,9 +106,9 @@ func (c *Catalog) addUser(ctx context.Context, tx *sql.Tx, name, hash string, ro
 	if count >= maxUsers {
 		return User{}, &InvalidError{"name", fmt.Sprintf("there are %d users already, which is the most one server holds", count)}
 	}
-	u := User{ID: newID("u"), Name: name, Role: role, Created: c.now().UTC().Truncate(time.Millisecond)}
-	_, err = tx.ExecContext(ctx, `INSERT INTO users (id, name, password, role, created) VALUES (?, ?, ?, ?, ?)`,
-		u.ID, u.Name, hash, string(role), u.Created.UnixMilli())
+	u := User{ID: newID("u"), Name: name, Role: role, Account: account, Created: c.now().UTC().Truncate(time.Millisecond)}
+	_, err = tx.ExecContext(ctx, `INSERT INTO users (id, name, password, role, account, created) VALUES (?, ?, ?, ?, ?, ?)`,
+		u.ID, u.Name, hash, string(role), account, u.Created.UnixMilli())
 	if err != nil {
 		return User{}, fmt.Errorf("catalog: add user: %w", err)
 	}
@@ -134,10 +124,11 @@ func (c *Catalog) Authenticate(ctx context.Context, name, password string) (User
 	var u User
 	var hash string
 	var created sql.NullInt64
-	err := c.db.QueryRowContext(ctx, `SELECT id, name, password, role, created FROM users WHERE name = ?`, strings.TrimSpace(name)).
-		Scan(&u.ID, &u.Name, &hash, (*string)(&u.Role), &created)
-	known := err == nil
-	if errors.Is(err, sql.ErrNoRows) {
+	err := c.db.QueryRowContext(ctx, `SELECT id, name, password, role, account, created FROM users WHERE name = ?`, strings.TrimSpace(name)).
+		Scan(&u.ID, &u.Name, &hash, (*string)(&u.Role), &u.Account, &created)
+	// Who never chose a password is answered like nobody.
+	known := err == nil && hash != ""
+	if errors.Is(err, sql.ErrNoRows) || err == nil && !known {
 		hash, err = nobodysHash()
 	}
 	if err != nil {
@@ -188,5 +179,5 @@ func (c *Catalog) ProjectsOf(ctx context.Context, u User) ([]Project, error) {
 	if u.Role == Admin {
 		return c.Projects(ctx)
 	}
-	return c.projects(ctx, `SELECT p.name, p.created FROM projects p JOIN members m ON m.project = p.name WHERE m.user = ? ORDER BY p.name`, u.ID)
+	return c.projects(ctx, `SELECT p.name, p.created FROM projects p JOIN members m ON m.project = p.name WHERE m.user = ? AND p.deleted IS NULL ORDER BY p.name`, u.ID)
 }

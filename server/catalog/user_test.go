@@ -50,10 +50,10 @@ func TestAUserIsRefusedWithTheFieldAtFault(t *testing.T) {
 	}
 	_, err := cat.CreateUser(t.Context(), "ada", password, Admin)
 	must(t, err)
-	if _, err := cat.CreateUser(t.Context(), "ADA", password, Member); !errors.Is(err, ErrExists) {
+	if _, err := cat.CreateUser(t.Context(), "ADA", password, Reader); !errors.Is(err, ErrExists) {
 		t.Errorf("a second ada: %v", err)
 	}
-	if _, err := cat.CreateUser(t.Context(), "grace", password, Member, "elsewhere"); !errors.Is(err, ErrNotFound) {
+	if _, err := cat.CreateUser(t.Context(), "grace", password, Reader, "elsewhere"); !errors.Is(err, ErrNotFound) {
 		t.Errorf("a member of no project: %v", err)
 	}
 	if _, err := cat.Authenticate(t.Context(), "grace", password); !errors.Is(err, ErrWrongPassword) {
@@ -67,7 +67,7 @@ func TestAMemberSeesTheirProjectsAndAnAdminAll(t *testing.T) {
 	must(t, cat.EnsureProject(t.Context(), "zoo"))
 	ada, err := cat.CreateUser(t.Context(), "ada", password, Admin)
 	must(t, err)
-	grace, err := cat.CreateUser(t.Context(), "grace", password, Member, "zoo", "shop", "zoo")
+	grace, err := cat.CreateUser(t.Context(), "grace", password, Reader, "zoo", "shop", "zoo")
 	must(t, err)
 	for user, want := range map[User]string{ada: "bank shop zoo", grace: "shop zoo"} {
 		projects, err := cat.ProjectsOf(t.Context(), user)

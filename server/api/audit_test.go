@@ -1,0 +1,189 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/clewline/clewline/event"
+	"github.com/clewline/clewline/server/catalog"
+	"github.com/clewline/clewline/server/store"
+)
+
+// changes has, for each route by which somebody with a right changes
+// something, a request that does. Each must leave an entry in the audit trail.
+var changes = map[string]func(w *world) (path string, body any){
+	"POST /v1/projects":          func(*world) (string, any) { return "/v1/projects", object{"name": "zoo"} },
+	"DELETE /v1/projects/{name}": func(*world) (string, any) { return "/v1/projects/bank", object{"confirm": "bank"} },
+	"POST /v1/keys":              func(*world) (string, any) { return "/v1/keys", object{"type": "read"} },
+	"PATCH /v1/keys/{id}":        func(w *world) (string, any) { return "/v1/keys/" + w.keyID("bank"), object{"name": "x"} },
+	"DELETE /v1/keys/{id}":       func(w *world) (string, any) { return "/v1/keys/" + w.keyID("bank"), nil },
+	"POST /v1/keys/{id}/successor": func(w *world) (string, any) {
+		return "/v1/keys/" + w.keyID("bank") + "/successor", object{}
+	},
+	"POST /v1/people": func(*world) (string, any) { return "/v1/people", object{"name": "hedy", "role": "reader"} },
+	"PATCH /v1/people/{id}": func(w *world) (string, any) {
+		return "/v1/people/" + w.person("grace")["id"].(string), object{"role": "editor", "projects": []string{"bank"}}
+	},
+	"DELETE /v1/people/{id}":    func(w *world) (string, any) { return "/v1/people/" + w.person("grace")["id"].(string), nil },
+	"POST /v1/people/{id}/link": func(w *world) (string, any) { return "/v1/people/" + w.person("grace")["id"].(string) + "/link", nil },
+	"DELETE /v1/people/{id}/sessions": func(w *world) (string, any) {
+		return "/v1/people/" + w.person("grace")["id"].(string) + "/sessions", nil
+	},
+	"POST /v1/password": func(*world) (string, any) {
+		return "/v1/password", object{"old": password, "new": "another password"}
+	},
+	"PATCH /v1/retention": func(*world) (string, any) {
+		return "/v1/retention", object{"project": "shop", "own": object{"days": 2, "bytes": 0}}
+	},
+	"POST /v1/retention/preview": nil, // changes nothing
+	"POST /v1/erasures": func(w *world) (string, any) {
+		w.fill("shop", 1, func(_ int, e *event.Event) { e.Account = "acct-7" })
+		return "/v1/erasures", object{"project": "shop", "field": "account", "value": "acct-7", "confirm": "acct-7", "events": 1}
+	},
+	"POST /v1/erasures/preview": nil, // changes nothing
+	"DELETE /v1/sessions/{id}": func(w *world) (string, any) {
+		s := w.json(w.do("GET", "/v1/sessions", w.admin, nil), 200)["sessions"].([]any)[0].(object)
+		return "/v1/sessions/" + s["id"].(string), nil
+	},
+}
+
+func (w *world) keyID(project string) string {
+	w.t.Helper()
+	keys, err := w.catalog.Keys(w.t.Context(), project)
+	w.must(err)
+	return keys[0].ID
+}
+
+func TestEveryRouteThatChangesSomethingLeavesAnAuditEntry(t *testing.T) {
+	for _, route := range Routes() {
+		pattern := route.Method + " " + route.Path
+		if route.Method == "GET" || route.Who == Anyone || route.Who == Reader {
+			continue
+		}
+		change, ok := changes[pattern]
+		if !ok {
+			t.Errorf("%s has no entry in the table of changes (audit_test.go): say there how it is used, so that its audit entry is tested", pattern)
+			continue
+		}
+		if change == nil {
+			continue
+		}
+		t.Run(pattern, func(t *testing.T) {
+			w, keeper, _ := retained(t)
+			keeper.usage = []store.Usage{}
+			w.api.store = keeper
+			path, body := change(w)
+			before, err := w.catalog.Audit(t.Context(), 1000)
+			w.must(err)
+			if r := w.do(route.Method, path, w.admin, body); r.StatusCode >= 300 {
+				t.Fatalf("%s: %d %s", path, r.StatusCode, r.body)
+			}
+			after, err := w.catalog.Audit(t.Context(), 1000)
+			w.must(err)
+			if len(after) != len(before)+1 || after[0].Actor != "user:ada" {
+				t.Errorf("%d entries became %d, the newest %+v", len(before), len(after), after[0])
+			}
+		})
+	}
+}
+
+func TestTheAuditTrailIsReadInPages(t *testing.T) {
+	w := inhabited(t, nil)
+	for i := range 5 {
+		w.must(w.catalog.Record(catalog.As(t.Context(), "user:eve"), "test.act", fmt.Sprint(i), "shop", "<b>hostile</b>"))
+	}
+	var subjects []string
+	for path := "/v1/audit?actor=user:eve&action=test.*&project=shop&limit=2"; ; {
+		o := w.json(w.do("GET", path, w.admin, nil), 200)
+		for _, e := range o["entries"].([]any) {
+			subjects = append(subjects, e.(object)["subject"].(string))
+		}
+		next, more := o["next"].(string)
+		if !more {
+			break
+		}
+		path = "/v1/audit?actor=user:eve&action=test.*&project=shop&limit=2&cursor=" + next
+	}
+	if got := strings.Join(subjects, ""); got != "43210" {
+		t.Errorf("got %s", got)
+	}
+	for _, q := range []string{"limit=0", "cursor=x", "from=never", "cursor=-1"} {
+		w.fails(w.do("GET", "/v1/audit?"+q, w.admin, nil), 400, "bad_request")
+	}
+	if o := w.json(w.do("GET", "/v1/audit?from=-1d&to=-1h", w.admin, nil), 200); len(o["entries"].([]any)) != 0 {
+		t.Errorf("got %v", o)
+	}
+}
+
+func TestTakingManyEventsOutIsInTheAuditTrail(t *testing.T) {
+	w := inhabited(t, nil)
+	w.found(w.do("GET", "/v1/search?limit=1000", w.read, nil))
+	w.found(w.do("GET", "/v1/search?limit=1001&q=level:error", w.read, nil))
+	w.found(w.do("GET", "/v1/search?limit=10000", w.member, nil))
+	entries, err := w.catalog.FilterAudit(t.Context(), catalog.AuditFilter{Action: "events.export", Limit: 10})
+	if err != nil || len(entries) != 2 || entries[0].Actor != "user:grace" || !strings.HasPrefix(entries[1].Actor, "key:k_") || entries[1].Project != "shop" {
+		t.Errorf("got %+v, %v", entries, err)
+	}
+}
+
+func TestADeletedProjectIsClosedThenQuietThenErased(t *testing.T) {
+	var w *world
+	var steps []string
+	broken := errors.New("the disk is on fire")
+	keeper := &memKeeper{}
+	w = inhabited(t, func(c *Config) {
+		keeper.memStore = c.Store.(*memStore)
+		c.Store = keeper
+		c.Quiesce = func(ctx context.Context, project string) error {
+			if _, err := w.catalog.LookupKey(ctx, w.bankRead); !errors.Is(err, catalog.ErrRevokedKey) {
+				t.Errorf("the doors are waited for while a key still works: %v", err)
+			}
+			steps = append(steps, "quiet "+project)
+			return nil
+		}
+	})
+	w.fill("bank", 2, nil)
+	w.fill("shop", 2, nil)
+	for _, confirm := range []any{nil, object{}, object{"confirm": "BANK"}, object{"confirm": "shop"}} {
+		w.fails(w.do("DELETE", "/v1/projects/bank", w.admin, confirm), 400, "bad_request")
+	}
+	w.fails(w.do("DELETE", "/v1/projects/none", w.admin, object{"confirm": "none"}), 404, "not_found")
+
+	// The store fails: the project is closed, and the erasure is made up for.
+	keeper.fail = broken
+	w.fails(w.do("DELETE", "/v1/projects/bank", w.admin, object{"confirm": "bank"}), 500, "internal")
+	w.fails(w.do("GET", "/v1/search", w.bankRead, nil), 401, "unauthorized")
+	w.fails(w.do("GET", "/v1/search?project=bank", w.admin, nil), 403, "forbidden")
+	if e := w.fails(w.do("POST", "/v1/projects", w.admin, object{"name": "bank"}), 400, "bad_request"); !strings.Contains(e["message"].(string), "being deleted") {
+		t.Errorf("got %v", e)
+	}
+	keeper.fail = nil
+	w.must(w.api.FinishDeletions(t.Context()))
+	w.must(w.api.FinishDeletions(t.Context())) // nothing is left to do
+	done := keeper.Erasures()
+	if len(done) != 1 || !strings.HasPrefix(done[0].ID, "project-bank-") || done[0].Project != "bank" || done[0].Removed != 2 || strings.Join(steps, "|") != "quiet bank|quiet bank" {
+		t.Errorf("erasures %+v, steps %v", done, steps)
+	}
+	w.fails(w.do("DELETE", "/v1/projects/bank", w.admin, object{"confirm": "bank"}), 404, "not_found")
+
+	o := w.json(w.do("DELETE", "/v1/projects/shop", w.admin, object{"confirm": "shop"}), 202)
+	if o["name"] != "shop" || o["erasure"] != keeper.Erasures()[1].ID {
+		t.Errorf("got %v", o)
+	}
+	w.json(w.do("POST", "/v1/projects", w.admin, object{"name": "shop"}), 201)
+	w.fails(w.do("GET", "/v1/search", w.read, nil), 401, "unauthorized")
+}
+
+func TestAStoreThatCannotEraseKeepsItsProjects(t *testing.T) {
+	w := inhabited(t, func(c *Config) { c.Store = reads{c.Store} })
+	w.fails(w.do("DELETE", "/v1/projects/bank", w.admin, object{"confirm": "bank"}), 503, "unavailable")
+	if projects, err := w.catalog.Projects(t.Context()); err != nil || len(projects) != 2 {
+		t.Errorf("got %v, %v", projects, err)
+	}
+}
+
+// reads hides what a store can do beside its contract.
+type reads struct{ store.Store }
