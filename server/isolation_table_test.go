@@ -154,6 +154,9 @@ var reaches = map[string]func(belongings) []reach{
 		return []reach{{path: "/v1/arrivals?key=" + b.keyID}, {path: "/v1/arrivals?project=shop&key=" + b.keyID}}
 	},
 
+	"GET /v1/redaction":          same("/v1/redaction?project=bank", ""),
+	"PUT /v1/redaction":          same("/v1/redaction", `{"project":"bank","version":0,"rules":[]}`),
+	"POST /v1/redaction/preview": same("/v1/redaction/preview", `{"project":"bank","rule":{"id":"a","name":"a","pattern":"`+mark+`","leaves":{"kind":"remove"}}}`),
 	"GET /v1/retention":          same("/v1/retention?project=bank", ""),
 	"PATCH /v1/retention":        same("/v1/retention", `{"project":"bank","own":{"days":1,"bytes":0},"removes":1000}`),
 	"POST /v1/retention/preview": same("/v1/retention/preview", `{"project":"bank","own":{"days":1,"bytes":0}}`),

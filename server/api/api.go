@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/clewline/clewline/server/catalog"
+	"github.com/clewline/clewline/server/redact"
 	"github.com/clewline/clewline/server/retention"
 	"github.com/clewline/clewline/server/store"
 	"github.com/clewline/clewline/server/tail"
@@ -52,6 +53,9 @@ type Config struct {
 	// until what was under way for it is stored or refused. Default: nothing
 	// is under way.
 	Quiesce func(ctx context.Context, project string) error
+	// Redactor holds the redaction rules that are in use. Default: nothing is
+	// redacted, and its routes say so.
+	Redactor *redact.Redactor
 	// UI answers what is no API path. Default: not found.
 	UI http.Handler
 	// Log hears of errors that callers are not told in full. Default
@@ -118,6 +122,7 @@ type API struct {
 	dataDir  string
 	arrivals func(string) Arrivals
 	keeping  *retention.Runner // nil: nothing is ever removed
+	redacts  *redact.Redactor  // nil: nothing is redacted
 	keyUse   func(string) KeyUse
 	quiesce  func(context.Context, string) error
 	ui       http.Handler
@@ -143,7 +148,7 @@ func New(c Config) (*API, error) {
 	a := &API{
 		store: c.Store, catalog: c.Catalog, tail: c.Tail,
 		now: c.Clock, zone: c.Zone, version: c.Version, dataDir: c.DataDir,
-		arrivals: c.Arrivals, keeping: c.Retention, keyUse: c.KeyUse, quiesce: c.Quiesce, ui: c.UI, log: c.Log, tls: c.TLS,
+		arrivals: c.Arrivals, keeping: c.Retention, redacts: c.Redactor, keyUse: c.KeyUse, quiesce: c.Quiesce, ui: c.UI, log: c.Log, tls: c.TLS,
 		limits:   c.Limits.withDefaults(),
 		stopping: make(chan struct{}),
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/clewline/clewline/query"
 	"github.com/clewline/clewline/server/catalog"
+	"github.com/clewline/clewline/server/redact"
 	"github.com/clewline/clewline/server/retention"
 	"github.com/clewline/clewline/server/store"
 	"github.com/clewline/clewline/server/tail"
@@ -96,6 +97,16 @@ func recognise(err error) answer {
 	}
 	if e, ok := errors.AsType[*retention.ChoiceError](err); ok {
 		return answer{Code: "bad_request", Message: e.Error() + ".", Field: e.Field}
+	}
+	if e, ok := errors.AsType[*redact.RuleError](err); ok {
+		field := e.Field
+		if e.Rule >= 0 {
+			field = fmt.Sprintf("rules[%d].%s", e.Rule, e.Field)
+		}
+		return answer{Code: "bad_request", Message: sentence(e), Field: field}
+	}
+	if e, ok := errors.AsType[*catalog.ChangedError](err); ok {
+		return answer{Code: "conflict", Message: sentence(e), Field: "version"}
 	}
 	if e, ok := errors.AsType[*catalog.SetupLinkError](err); ok {
 		return answer{Code: "gone", Message: e.Error()}

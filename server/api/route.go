@@ -77,6 +77,10 @@ var routes = []Route{
 	{"POST", "/v1/keys/{id}/successor", EditorOnly, (*API).rotateKey},
 	{"GET", "/v1/arrivals", EditorOnly, (*API).showArrivals},
 
+	{"GET", "/v1/redaction", AdminOnly, (*API).showRedaction},
+	{"PUT", "/v1/redaction", AdminOnly, (*API).changeRedaction},
+	{"POST", "/v1/redaction/preview", AdminOnly, (*API).previewRedaction},
+
 	{"GET", "/v1/retention", AdminOnly, (*API).showRetention},
 	{"PATCH", "/v1/retention", AdminOnly, (*API).changeRetention},
 	{"POST", "/v1/retention/preview", AdminOnly, (*API).previewRetention},

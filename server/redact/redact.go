@@ -155,7 +155,7 @@ func (p *plan) add(r *rule, all bool) {
 
 // look says whether a text may hold something for the rules of a plan.
 func (s *Set) look(p *plan, v string) bool {
-	if p.always {
+	if p.always || s.watch != nil {
 		return true
 	}
 	if p.need != 0 && scan(v, &s.names)&p.need != 0 {
@@ -283,11 +283,11 @@ const mostPasses = 6
 // changes something: what one rule leaves can bring to light what another one
 // means. changed is false when the text is returned as it was.
 func (s *Set) text(v string, p place, hits Hits) (_ string, changed bool) {
-	for range mostPasses {
+	for i := range mostPasses {
 		if v == "" {
-			break
+			break // a rule took all of it
 		}
-		next, again := s.pass(v, p, hits)
+		next, again := s.pass(v, p, hits, i == 0)
 		if !again {
 			break
 		}
@@ -296,7 +296,7 @@ func (s *Set) text(v string, p place, hits Hits) (_ string, changed bool) {
 	return v, changed
 }
 
-func (s *Set) pass(v string, p place, hits Hits) (_ string, changed bool) {
+func (s *Set) pass(v string, p place, hits Hits, first bool) (_ string, changed bool) {
 	var buf [16]span
 	for _, r := range s.rules {
 		if !r.covers(&p) {
@@ -306,7 +306,7 @@ func (s *Set) pass(v string, p place, hits Hits) (_ string, changed bool) {
 			if s.isMark(v, span{0, len(v)}) {
 				continue
 			}
-			if s.watch != nil {
+			if s.watch != nil && first {
 				s.watch(r, p, v, []span{{0, len(v)}})
 			}
 			hits[r.index]++
@@ -319,7 +319,7 @@ func (s *Set) pass(v string, p place, hits Hits) (_ string, changed bool) {
 		}
 		spans := r.spans(v, p, buf[:0])
 		spans = slices.DeleteFunc(spans, func(at span) bool { return s.isMark(v, at) })
-		if s.watch != nil {
+		if s.watch != nil && first {
 			s.watch(r, p, v, spans)
 		}
 		if len(spans) == 0 {
