@@ -31,6 +31,8 @@ func TestMain(m *testing.M) {
 	switch os.Getenv("CLEWLINE_CHILD") {
 	case "write":
 		childWrites()
+	case "live":
+		childLives()
 	case "full":
 		childFillsUp()
 	default:

@@ -222,6 +222,7 @@ func (o Options) withDefaults() Options {
 	o.Readers = cmp.Or(o.Readers, 4)
 	o.QueryTime = cmp.Or(o.QueryTime, 20*time.Second)
 	o.QueryRows = cmp.Or(o.QueryRows, 200_000_000)
+	o.tidyPause = cmp.Or(o.tidyPause, 10*time.Second)
 	if o.Now == nil {
 		o.Now = time.Now
 	}

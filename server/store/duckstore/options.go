@@ -53,6 +53,9 @@ type Options struct {
 	// Now is the clock; for tests. Default time.Now.
 	Now func() time.Time
 
+	// tidyPause, for tests, is how long the tidier waits after an error.
+	tidyPause time.Duration
+
 	// before, for tests, is called with the name of each step of a roll and
 	// a seal before it is done; an error makes the step fail.
 	before func(step string) error

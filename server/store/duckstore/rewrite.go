@@ -398,8 +398,8 @@ func (s *Store) replace(sources []*segment, pieces []*piece, applied []*erasure,
 	if err != nil {
 		return err
 	}
-	if err := s.opt.before("remove the rewritten sources"); err != nil {
-		return err
+	if s.opt.before("remove the rewritten sources") != nil {
+		return nil // as after a crash: the next start removes them
 	}
 	s.engineMu.RLock()
 	defer s.engineMu.RUnlock()

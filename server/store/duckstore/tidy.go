@@ -20,8 +20,6 @@ import (
 const (
 	// tidyEvery is how often the tidier looks by itself: days end.
 	tidyEvery = time.Minute
-	// tidyPause is how long it waits after an error.
-	tidyPause = 10 * time.Second
 	// aloneBytes is what a project must have in a merge to get a segment of
 	// its own.
 	aloneBytes = 64 << 20
@@ -61,7 +59,7 @@ func (s *Store) tidyAll(ctx context.Context) {
 			s.tidying = err
 			s.mu.Unlock()
 			if err != nil {
-				next = tidyPause
+				next = s.opt.tidyPause
 				break
 			}
 			if !more {

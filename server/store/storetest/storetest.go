@@ -69,6 +69,10 @@ func Run(t *testing.T, open Open) {
 		{"questions that cannot be are errors", testBadQuestions},
 		{"writers and readers work side by side", testConcurrency},
 		{"search finds what the matcher matches", testSearchAgrees},
+		{"what has expired is hidden at once, removed, and not taken twice", testExpiry},
+		{"what is erased is hidden at once and removed, and nothing else", testErasure},
+		{"a project is erased as a whole", testProjectErasure},
+		{"small files are brought together, and nothing changes", testMerge},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, open) })
 	}
