@@ -160,6 +160,9 @@ func (s *Store) Close() error {
 	s.queue.close()
 	s.stop()
 	s.done.Wait()
+	// So that the next start knows how long the logs are. Without it, it
+	// believes that what is not whole at their end was never acknowledged.
+	_ = s.change(func(*List) {}, func() {})
 	s.engineMu.Lock()
 	defer s.engineMu.Unlock()
 	if s.active != nil {

@@ -166,9 +166,6 @@ func (e *engine) detach(n int) error {
 func (e *engine) open(n int) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if err := mendLog(e.s.log(n), filepath.Join(e.s.dir, QuarantineFolder)); err != nil {
-		return err
-	}
 	return e.attach(n, true)
 }
 

@@ -140,6 +140,9 @@ func (s *Store) reopen() error {
 		if state := seg.snapshotState(); state != stateActive && state != stateWaiting {
 			continue
 		}
+		if err := s.mendLog(seg); err != nil {
+			return fail(err)
+		}
 		if err := e.open(n); err != nil {
 			return fail(err)
 		}
@@ -152,6 +155,9 @@ func (s *Store) reopen() error {
 		if err := e.admin.hot.exec("CHECKPOINT " + alias(n)); err != nil {
 			return fail(err)
 		}
+		seg.mu.Lock()
+		seg.entry.LogBytes = 0 // it is gone
+		seg.mu.Unlock()
 	}
 	a, err := s.openWriter()
 	if err != nil {

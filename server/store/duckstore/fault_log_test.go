@@ -31,6 +31,21 @@ func aLog(t *testing.T, transactions int) (dir, path string, log []byte) {
 	if log, err = os.ReadFile(path); err != nil {
 		t.Fatal(err)
 	}
+	// The power was cut: the list knows nothing of the log.
+	list, err := ReadList(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range list.Segments {
+		list.Segments[i].LogBytes = 0
+	}
+	text, err := list.Text()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, ListFile), text, 0o644); err != nil {
+		t.Fatal(err)
+	}
 	return dir, path, log
 }
 

@@ -81,6 +81,10 @@ type ListedSegment struct {
 	FileBytes int64  `json:"fileBytes,omitempty"`
 	Bytes     int64  `json:"bytes"`
 
+	// LogBytes is how much of the log of one that is not sealed was surely
+	// written when the list was.
+	LogBytes int64 `json:"logBytes,omitempty"`
+
 	Rows int64 `json:"rows"`
 	// Projects counts rows by project, Dead dead letters.
 	Projects map[string]int64 `json:"projects,omitempty"`

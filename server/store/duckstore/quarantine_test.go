@@ -3,6 +3,7 @@
 package duckstore
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -107,6 +108,12 @@ func TestADamagedSealedSegmentIsSetAsideNamedAndTakenUpAgain(t *testing.T) {
 				t.Fatalf("Stats tells %v", err)
 			}
 			if name != "missing" {
+				for { // it is moved after the list says so
+					if _, err := os.Stat(filepath.Join(dir, QuarantineFolder, "000001.txt")); err == nil {
+						break
+					}
+					<-time.After(time.Millisecond)
+				}
 				if _, err := os.Stat(filepath.Join(dir, QuarantineFolder, "000001.duckdb")); err != nil {
 					t.Fatal(err)
 				}
@@ -145,7 +152,6 @@ func TestAnUnsealedSegmentThatCannotBeReplayedIsSetAside(t *testing.T) {
 		"its file is flipped":        func(t *testing.T, path string) { flip(t, path, 4100); flip(t, path, 8200); flip(t, path, 10) },
 		"its log is flipped":         func(t *testing.T, path string) { flip(t, path+".wal", 9000) },
 		"its log's start is flipped": func(t *testing.T, path string) { flip(t, path+".wal", 20) },
-		"its log's end is flipped":   func(t *testing.T, path string) { flip(t, path+".wal", -50) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -176,6 +182,95 @@ func TestAnUnsealedSegmentThatCannotBeReplayedIsSetAside(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestADamagedLogIsReadAsFarAsItIsWholeAndTheLossTold(t *testing.T) {
+	for name, c := range map[string]struct {
+		damage func(t *testing.T, log string)
+		whole  int // batches that are left of the three in the log
+	}{
+		"flipped in the second commit": {func(t *testing.T, log string) { flip(t, log, commitEnds(t, log)[1]+500) }, 1},
+		"flipped in the last commit":   {func(t *testing.T, log string) { flip(t, log, -50) }, 2},
+		"a size is flipped":            {func(t *testing.T, log string) { flip(t, log, commitEnds(t, log)[1]+3) }, 1},
+		"cut in the last commit":       {func(t *testing.T, log string) { os.Truncate(log, commitEnds(t, log)[2]+900) }, 2},
+		"the last commit is zeros": {func(t *testing.T, log string) {
+			info, _ := os.Stat(log)
+			os.Truncate(log, commitEnds(t, log)[2])
+			os.Truncate(log, info.Size())
+		}, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			s := mustOpen(t, dir, crashOptions())
+			mustWrite(t, s, 0, 8) // five batches are sealed, three are not
+			sealed(t, s)
+			s.Close()
+			c.damage(t, filepath.Join(dir, "000002.duckdb.wal"))
+			for range 2 {
+				s = mustOpen(t, dir, crashOptions())
+				seqs, partial := asked(t, s)
+				if len(seqs) != (5+c.whole)*batchRows || !strings.Contains(partial, "000002.duckdb") || s.Stats().Quarantined != 1 {
+					t.Fatalf("%d events, the answer says %q, Stats %+v", len(seqs), partial, s.Stats())
+				}
+				s.Close()
+			}
+			s = mustOpen(t, dir, crashOptions())
+			mustWrite(t, s, 5, 12) // a retry brings back what is missing
+			s.Close()
+			if err := os.RemoveAll(filepath.Join(dir, QuarantineFolder)); err != nil {
+				t.Fatal(err)
+			}
+			holds(t, dir, 12)
+		})
+	}
+}
+
+// After a power cut any part of what was not synced may be there.
+func TestALogThatWasTornByAPowerCutLosesNothingAndIsNoDamage(t *testing.T) {
+	dir := t.TempDir()
+	s := mustOpen(t, dir, crashOptions())
+	mustWrite(t, s, 0, 8)
+	sealed(t, s)
+	s.Close()
+	log := filepath.Join(dir, "000002.duckdb.wal")
+	// The list is that of the roll, before the last commits.
+	list, err := ReadList(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ends := commitEnds(t, log)
+	list.Segments[1].LogBytes = ends[2]
+	text, err := list.Text()
+	if err != nil {
+		t.Fatal(err)
+	}
+	os.WriteFile(filepath.Join(dir, ListFile), text, 0o644)
+	flip(t, log, ends[2]+700) // in the last commit, which nobody was told of
+	s = mustOpen(t, dir, crashOptions())
+	if seqs, partial := asked(t, s); len(seqs) != 7*batchRows || partial != "" || s.Stats().LastError != nil {
+		t.Fatalf("%d events, %q, %+v", len(seqs), partial, s.Stats())
+	}
+	mustWrite(t, s, 7, 9)
+	s.Close()
+	holds(t, dir, 9)
+}
+
+// commitEnds gives the places in a log where a commit ends.
+func commitEnds(t *testing.T, log string) (ends []int64) {
+	t.Helper()
+	text, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at := 0; ; at += len(commitMark) {
+		i := bytes.Index(text[at:], commitMark)
+		if i < 0 {
+			break
+		}
+		at += i
+		ends = append(ends, int64(at+len(commitMark)))
+	}
+	return ends
 }
 
 func TestASegmentOfANewerFormatIsRefusedByName(t *testing.T) {

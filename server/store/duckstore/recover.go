@@ -59,6 +59,9 @@ func (s *Store) recallOne(seg *segment) error {
 		}
 		return s.upgrade(e)
 	}
+	if err := s.mendLog(seg); err != nil {
+		return err
+	}
 	if err := s.engine.open(e.N); err != nil {
 		return err
 	}
@@ -102,7 +105,7 @@ func countProjects(c *conn, catalog string, e *entry) error {
 // recount counts the rows of a segment that is not sealed.
 func (s *Store) recount(seg *segment) error {
 	c := s.engine.admin.hot
-	e := entry{ListedSegment: ListedSegment{N: seg.entry.N, State: seg.entry.State, Day: seg.entry.Day, Hours: map[int64]int64{}}}
+	e := entry{ListedSegment: ListedSegment{N: seg.entry.N, State: seg.entry.State, Day: seg.entry.Day, LogBytes: seg.entry.LogBytes}}
 	if err := countRows(context.Background(), c, alias(e.N), &e); err != nil {
 		return err
 	}

@@ -174,7 +174,7 @@ func (src *source) countErased(ctx context.Context, c *conn, erasures []*erasure
 		if !x.pending[src.entry.N] || src.entry.Projects[x.Project] == 0 {
 			continue
 		}
-		what := certain(compile(x.query, &src.entry, set))
+		what := x.events(&src.entry, set)
 		if what == never {
 			continue
 		}

@@ -228,6 +228,7 @@ func (s *Store) sealOne(ctx context.Context, seg *segment) error {
 	if sealed.SHA256, sealed.FileBytes, err = sumFile(s.path(n)); err != nil {
 		return err
 	}
+	sealed.LogBytes = 0
 	sealed.State, sealed.Bytes, sealed.ids = stateSealed, sealed.FileBytes+size, ids
 	err = s.change(func(l *List) {
 		for i := range l.Segments {

@@ -213,7 +213,7 @@ func (s *Store) holdsErased(ctx context.Context, e *entry, erasures []*erasure) 
 		if !x.pending[e.N] {
 			continue
 		}
-		events := certain(compile(x.query, e, &set))
+		events := x.events(e, &set)
 		for _, t := range []struct {
 			name string
 			has  int64

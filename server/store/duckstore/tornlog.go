@@ -12,6 +12,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // A power cut while a commit is being written can leave any part of it in the
@@ -20,29 +21,43 @@ import (
 // before. So the log is looked at first, and what is behind its last whole
 // transaction is cut off: it was not synced, hence not acknowledged.
 //
-// A log that is damaged further back, in what was acknowledged, is left alone:
-// DuckDB then says what is wrong with it.
+// A log may also be damaged further back, in what was acknowledged: the list
+// knows how long it was, or transactions follow. Then it is read as far as it
+// is whole as well, and what is lost is told.
 
-// mendLog cuts an unfinished transaction off the end of a log. What it cuts
-// is kept beside, in the folder aside, because damage to the very last
-// transaction looks the same.
-func mendLog(path, aside string) error {
+// mendLog looks at the log of an unsealed segment before DuckDB does. What it
+// cuts off is kept in quarantine.
+func (s *Store) mendLog(seg *segment) error {
+	e := seg.snapshot()
+	path := s.log(e.N)
 	b, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	whole, torn := tornAt(b)
-	if !torn {
+	defer func() {
+		seg.mu.Lock()
+		seg.entry.LogBytes = int64(whole)
+		seg.mu.Unlock()
+	}()
+	switch lost := int64(whole) < e.LogBytes || whole < len(b) && !torn; {
+	case len(b) == 0, whole == 0 && lost:
+		return nil // DuckDB is to say what it thinks of it
+	case lost:
+		if err := s.loseTail(&e, b, whole); err != nil {
+			return err
+		}
+	case !torn:
+		return nil
+	default:
+		if err := s.keepTorn(path, b, whole); err != nil {
+			return err
+		}
+	}
+	if whole == len(b) {
 		return nil
 	}
-	if err := os.MkdirAll(aside, 0o755); err != nil {
-		return err
-	}
-	kept := filepath.Join(aside, fmt.Sprintf("torn-%s-%d", filepath.Base(path), whole))
-	if err := errors.Join(writeFileSynced(kept, b[whole:]), syncFolder(aside)); err != nil {
+	if err := s.opt.before("cut the log"); err != nil {
 		return err
 	}
 	f, err := os.OpenFile(path, os.O_WRONLY, 0)
@@ -52,18 +67,51 @@ func mendLog(path, aside string) error {
 	if err := errors.Join(f.Truncate(int64(whole)), f.Sync(), f.Close()); err != nil {
 		return fmt.Errorf("cut an unfinished transaction off %s: %w", path, err)
 	}
+	return nil
+}
+
+// keepTorn keeps what is cut off, because damage to a last transaction that
+// the list does not know of looks the same.
+func (s *Store) keepTorn(path string, b []byte, whole int) error {
+	folder := filepath.Join(s.dir, QuarantineFolder)
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	kept := filepath.Join(folder, fmt.Sprintf("torn-%s-%d", filepath.Base(path), whole))
+	if err := errors.Join(writeSynced(kept, b[whole:]), syncFolder(folder)); err != nil {
+		return err
+	}
 	slog.Warn("a log ended in the middle of a transaction, as after a power cut; what was not committed is set aside",
 		"log", path, "bytes", len(b)-whole, "kept", kept)
 	return nil
 }
 
-func writeFileSynced(path string, b []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
-	if err != nil {
+// loseTail lists what a log has lost as a quarantined segment, and keeps what
+// there is of it.
+func (s *Store) loseTail(e *entry, b []byte, whole int) error {
+	n := s.number()
+	reason := fmt.Sprintf("the log of segment %s is damaged from byte %d on, and the events behind are missing; what there is of it is in %s as %06d.log",
+		e.Name(), whole, QuarantineFolder, n)
+	folder := filepath.Join(s.dir, QuarantineFolder)
+	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
 	}
-	_, err = f.Write(b)
-	return errors.Join(err, f.Sync(), f.Close())
+	tail := filepath.Join(folder, fmt.Sprintf("%06d.log", n))
+	if err := errors.Join(writeSynced(tail, b[whole:]), syncFolder(folder), syncFolder(s.dir)); err != nil {
+		return err
+	}
+	lost := &segment{entry: entry{ListedSegment: ListedSegment{N: n, State: stateQuarantined, Day: e.Day, Err: reason}}}
+	return s.change(func(l *List) {
+		at := slices.IndexFunc(l.Segments, func(x ListedSegment) bool { return x.N == e.N })
+		l.Segments = slices.Insert(l.Segments, at, lost.entry.ListedSegment)
+		l.Segments[at+1].LogBytes = int64(whole)
+	}, func() {
+		at := slices.IndexFunc(s.segments, func(x *segment) bool { return x.entry.N == e.N })
+		s.segments[at].mu.Lock()
+		s.segments[at].entry.LogBytes = int64(whole)
+		s.segments[at].mu.Unlock()
+		s.segments = slices.Insert(slices.Clone(s.segments), at, lost)
+	})
 }
 
 // A log is a header, then entries: the size of its content and a checksum, 8
@@ -106,7 +154,11 @@ func tornAt(b []byte) (whole int, torn bool) {
 		if bytes.Equal(b[at:end], commitMark) {
 			whole = end
 		}
-		at = end
+		if at = end; at == len(b) && size >= 3 && content[2] == logCheckpoint {
+			// The segment was being sealed. DuckDB must see this, or it would
+			// replay what is in the file already.
+			return at, false
+		}
 	}
 	if whole == len(b) {
 		return whole, false
@@ -115,6 +167,9 @@ func tornAt(b []byte) (whole int, torn bool) {
 	// and nothing behind it.
 	return whole, !marked(b[whole : len(b)-min(len(commitMark), len(b)-whole)])
 }
+
+// logCheckpoint is the type of the entry that says that a checkpoint is made.
+const logCheckpoint = 99
 
 // marked says whether a transaction ends in b, the end itself perhaps damaged
 // by a flipped bit or two.

@@ -75,11 +75,20 @@ func erased(erasures []*erasure, project string, e *entry, set *predicateSet) (e
 	events, dead = never, never
 	for _, x := range erasures {
 		if x.Project == project && x.pending[e.N] {
-			events = or(events, certain(compile(x.query, e, set)))
+			events = or(events, x.events(e, set))
 			dead = or(dead, x.deadLetters())
 		}
 	}
 	return events, dead
+}
+
+// events is the condition on events of a segment; most segments surely have
+// none of them.
+func (x *erasure) events(e *entry, set *predicateSet) condition {
+	if ix := e.ids.index(); ix != nil && x.query != nil && ix.Candidates(x.query).None() {
+		return never
+	}
+	return certain(compile(x.query, e, set))
 }
 
 // certain makes a condition that is never null.

@@ -390,6 +390,7 @@ func (s *Store) commit(group []*write) error {
 		p.commit()
 		a.seg.mu.Lock()
 		a.seg.entry.seen.add(seen)
+		a.seg.entry.LogBytes = a.log.size
 		for _, part := range parts {
 			if n := len(part.w.b.DeadLetters); part.v.dead && n > 0 {
 				if a.seg.entry.Dead == nil {
