@@ -43,3 +43,16 @@ func (s *Server) arrivals(keyID string) api.Arrivals {
 }
 
 func instant(ns int64) string { return time.Unix(0, ns).UTC().Format(time.RFC3339Nano) }
+
+// keyUse tells the api, in its words, how a key was used.
+func (s *Server) keyUse(keyID string) api.KeyUse {
+	u := s.ingest.Use(keyID)
+	out := api.KeyUse{
+		Requests: u.Requests, Clients: u.Clients, More: u.MoreClients, EventsNow: u.EventsNow, BytesDay: u.BytesToday,
+		Refused: u.Refused, Origin: u.Origin, Origins: u.Origins,
+	}
+	if !u.Since.IsZero() {
+		out.Since, out.LastAt = instant(u.Since.UnixNano()), instant(u.Last.UnixNano())
+	}
+	return out
+}

@@ -193,10 +193,13 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 	}
 	if s.api, err = api.New(api.Config{
 		Store: s.store, Catalog: s.catalog, Tail: s.tail, Zone: cfg.Zone, Version: cfg.Version, DataDir: cfg.Data,
-		Redactor: redactor,
+		Redactor: redactor, KeyUse: s.keyUse, Quiesce: s.ingest.Quiesce,
 		Arrivals: s.arrivals, Retention: s.keeping, UI: web.Handler(), Log: cfg.Log, TLS: cfg.HTTPS, Clock: cfg.Clock,
 	}); err != nil {
 		return nil, err
+	}
+	if err := s.api.FinishDeletions(ctx); err != nil {
+		return nil, fmt.Errorf("finish the deletion of a project: %w", err)
 	}
 
 	mux := http.NewServeMux()
@@ -353,8 +356,11 @@ func (s *Server) lookupKey(ctx context.Context, secret string) (ingest.Key, erro
 		return ingest.Key{}, ingest.ErrUnknownKey
 	case errors.Is(err, catalog.ErrRevokedKey):
 		return ingest.Key{}, ingest.ErrRevokedKey
+	case errors.Is(err, catalog.ErrEndedKey):
+		return ingest.Key{}, ingest.ErrEndedKey
 	case err != nil:
 		return ingest.Key{}, err
 	}
-	return ingest.Key{ID: k.ID, Project: k.Project, Type: ingest.KeyType(k.Type), AllowsOrigin: k.AllowsOrigin}, nil
+	return ingest.Key{ID: k.ID, Project: k.Project, Type: ingest.KeyType(k.Type), AllowsOrigin: k.AllowsOrigin,
+		EventsPerSecond: k.Quota.EventsPerSecond, BytesPerDay: k.Quota.BytesPerDay}, nil
 }

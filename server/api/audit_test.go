@@ -9,6 +9,7 @@ import (
 
 	"github.com/clewline/clewline/event"
 	"github.com/clewline/clewline/server/catalog"
+	"github.com/clewline/clewline/server/redact"
 	"github.com/clewline/clewline/server/store"
 )
 
@@ -39,6 +40,11 @@ var changes = map[string]func(w *world) (path string, body any){
 		return "/v1/retention", object{"project": "shop", "own": object{"days": 2, "bytes": 0}}
 	},
 	"POST /v1/retention/preview": nil, // changes nothing
+	"PUT /v1/redaction": func(w *world) (string, any) {
+		w.api.redacts = redact.New([]byte("k"), w.clock.now)
+		return "/v1/redaction", object{"project": "shop", "version": 0, "rules": []object{ticketRule}}
+	},
+	"POST /v1/redaction/preview": nil, // changes nothing
 	"POST /v1/erasures": func(w *world) (string, any) {
 		w.fill("shop", 1, func(_ int, e *event.Event) { e.Account = "acct-7" })
 		return "/v1/erasures", object{"project": "shop", "field": "account", "value": "acct-7", "confirm": "acct-7", "events": 1}

@@ -26,6 +26,9 @@ type Key struct {
 	// AllowsOrigin says whether a page of this origin may use the key. It is
 	// asked for browser keys only; nil allows none.
 	AllowsOrigin func(origin string) bool
+	// EventsPerSecond and BytesPerDay are the key's own quota; 0 is none. A day
+	// is one of UTC, and is counted from when the server started.
+	EventsPerSecond, BytesPerDay int64
 }
 
 // KeyType says what a key may do.
@@ -38,11 +41,12 @@ const (
 	ReadKey    KeyType = "read"    // secret, reads only
 )
 
-// ErrUnknownKey and ErrRevokedKey are what Keys answers for keys that open
-// nothing.
+// ErrUnknownKey, ErrRevokedKey and ErrEndedKey are what Keys answers for keys
+// that open nothing.
 var (
 	ErrUnknownKey = errors.New("unknown key")
 	ErrRevokedKey = errors.New("revoked key")
+	ErrEndedKey   = errors.New("ended key")
 )
 
 // Keys finds what a secret stands for. It may be called concurrently.
@@ -79,6 +83,8 @@ type Ingest struct {
 	memory   memoryBound
 	arrivals arrivals
 	seen     *rates
+	fair     *fair
+	uses     *uses
 	metrics  *metrics
 }
 
@@ -108,6 +114,8 @@ func New(cfg Config) (*Ingest, error) {
 		clock:   &arrivalClock{now: cfg.Clock},
 		rates:   rateLimiter{perSecond: cfg.RequestsPerSecond},
 		memory:  memoryBound{max: cfg.InFlightBytes},
+		fair:    newFair(turnsAtOnce(), mostUnderWay, bytesUnderWay),
+		uses:    newUses(cfg.Clock),
 		seen:    newRates(cfg.Clock),
 		metrics: newMetrics(cfg.Registry),
 	}, nil

@@ -22,10 +22,13 @@ func (in *Ingest) authorize(r *http.Request, door, secret string) (Key, error) {
 	switch {
 	case errors.Is(err, ErrUnknownKey):
 		in.arrivals.refused(in.clock.received(), r, door, secret, "the key is not known here")
-		return Key{}, refuse(http.StatusUnauthorized, "unauthorized", "the key %s is not known here", prefixOf(secret))
+		return Key{}, refuseKey(secret, err)
 	case errors.Is(err, ErrRevokedKey):
 		in.arrivals.refused(in.clock.received(), r, door, secret, "the key was revoked")
-		return Key{}, refuse(http.StatusUnauthorized, "unauthorized", "the key %s was revoked", prefixOf(secret))
+		return Key{}, refuseKey(secret, err)
+	case errors.Is(err, ErrEndedKey):
+		in.arrivals.refused(in.clock.received(), r, door, secret, "the key has ended")
+		return Key{}, refuseKey(secret, err)
 	case err != nil:
 		return Key{}, err
 	}
@@ -44,6 +47,7 @@ func (in *Ingest) authorize(r *http.Request, door, secret string) (Key, error) {
 		// origin list is not about: it guards against other pages' use.
 		if origin := r.Header.Get("Origin"); origin != "" && (key.AllowsOrigin == nil || !key.AllowsOrigin(origin)) {
 			a.originRefused(origin)
+			in.uses.refusedOrigin(key.ID, origin)
 			return Key{}, refuse(http.StatusForbidden, "forbidden", "the origin %s may not use this key; an admin can allow it under Settings, Keys", origin)
 		} else if origin != "" {
 			a.originAllowed(origin)
@@ -56,6 +60,22 @@ func (in *Ingest) authorize(r *http.Request, door, secret string) (Key, error) {
 		return Key{}, ref
 	}
 	return key, nil
+}
+
+// refuseKey says why a key opens nothing; nil for another error.
+func refuseKey(secret string, err error) error {
+	why := ""
+	switch {
+	case errors.Is(err, ErrUnknownKey):
+		why = "is not known here"
+	case errors.Is(err, ErrRevokedKey):
+		why = "was revoked"
+	case errors.Is(err, ErrEndedKey):
+		why = "has ended; an admin can make another, or give it more time"
+	default:
+		return nil
+	}
+	return refuse(http.StatusUnauthorized, "unauthorized", "the key %s %s", prefixOf(secret), why)
 }
 
 // prefixOf gives as much of a secret as may be shown.

@@ -70,10 +70,23 @@ func (in *Ingest) decode(w http.ResponseWriter, r *http.Request, door, formatNam
 	}
 	defer body.release()
 
+	leave, err := in.admit(r.Context(), key, bearer(r), len(body.bytes))
+	if err != nil {
+		return err
+	}
+	defer leave()
 	received := in.clock.received()
-	events, errs, err := decode(body.bytes, format.Options{
-		Limits: in.cfg.Limits, Received: received, Zone: zone, App: params.Get("app"),
-	}, nil)
+	var events []event.Event
+	var errs []format.LineError
+	if gone := in.inTurn(r.Context(), key.ID, func() {
+		events, errs, err = decode(body.bytes, format.Options{
+			Limits: in.cfg.Limits, Received: received, Zone: zone, App: params.Get("app"),
+		}, nil)
+	}); gone != nil {
+		return gone
+	}
+	in.uses.request(key.ID, clientOf(r, ""))
+	in.uses.took(key, len(events), len(body.bytes))
 	if err != nil {
 		return refuseSource(err)
 	}

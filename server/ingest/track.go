@@ -57,7 +57,19 @@ func (in *Ingest) track(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	batch, err := format.DecodeTrack(body.bytes, format.Options{Limits: in.cfg.Limits, Received: received, Zone: in.cfg.Zone})
+	leave, err := in.admit(r.Context(), key, secret, len(body.bytes))
+	if err != nil {
+		return err
+	}
+	defer leave()
+	var batch format.TrackBatch
+	if gone := in.inTurn(r.Context(), key.ID, func() {
+		batch, err = format.DecodeTrack(body.bytes, format.Options{Limits: in.cfg.Limits, Received: received, Zone: in.cfg.Zone})
+	}); gone != nil {
+		return gone
+	}
+	in.uses.request(key.ID, clientOf(r, batch.Client))
+	in.uses.took(key, len(batch.Events), len(body.bytes))
 	if err != nil {
 		if ref := asRefusal(err); ref != nil {
 			return ref
