@@ -72,7 +72,7 @@ func (s *Server) diskLow() string {
 	if err != nil || disk.Size == 0 {
 		return "" // not known here; the store itself refuses at its floor
 	}
-	if least := int64(s.cfg.MinFreeMB)<<20 + canaryRoom; disk.Free < least {
+	if least := int64(s.cfg.MinFreeMB)*1e6 + canaryRoom; disk.Free < least {
 		return fmt.Sprintf("the disk has %d MB free; the canary writes with %d MB and more", disk.Free/1e6, least/1e6)
 	}
 	return ""

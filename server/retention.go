@@ -25,8 +25,8 @@ func newRunner(events store.Store, c *catalog.Catalog, cfg Config, registry prom
 		Keeper: keeper, Catalog: c,
 		Disk:       func() (retention.Disk, error) { return retention.DiskOf(cfg.Data) },
 		StoreBytes: func() int64 { return events.Stats().Bytes },
-		Floor:      int64(cfg.MinFreeMB) << 20,
-		Registry:   registry, Log: cfg.Log,
+		Floor:      int64(cfg.MinFreeMB) * 1e6,
+		Registry:   registry, Log: cfg.Log, Clock: cfg.Clock,
 	})
 }
 

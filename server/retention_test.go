@@ -4,6 +4,7 @@ package server_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -143,6 +144,81 @@ func TestErasedDataIsFoundNoMoreAtOnceAndGoneFromTheFilesInTheEnd(t *testing.T) 
 	h.ask("POST", "/v1/events", `{"msg":"again","number":"`+gone+`"}`, 200)
 	if n := h.found("number:" + gone); n != 1 {
 		t.Errorf("%d events are found that came after the erasure", n)
+	}
+}
+
+// during runs a server on a folder at a time, and f with its address.
+func during(t *testing.T, data string, now time.Time, f func(url string)) {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	s, err := server.Open(ctx, server.Config{Data: data, Listen: "127.0.0.1:0", Clock: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(ctx) }()
+	defer func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}()
+	f(s.URL())
+}
+
+// with asks with a key, and gives the answer's body.
+func with(t *testing.T, key, method, address, body string) string {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+key)
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != 200 {
+		t.Fatalf("%s %s: %d %s %v", method, address, res.StatusCode, text, err)
+	}
+	return string(text)
+}
+
+func TestWhatIsOlderThanItsProjectKeepsItGoesByItself(t *testing.T) {
+	data := t.TempDir()
+	var keys [2]string
+	for i, typ := range []string{"server", "read"} {
+		var err error
+		if keys[i], err = server.CreateKey(t.Context(), data, "shop", typ, "", nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	began := time.Now()
+	for _, c := range []struct {
+		days int
+		sent string
+		kept int
+	}{
+		// Lines of years ago are kept from today on.
+		{0, strings.Repeat(`{"time":"2020-01-01T00:00:00Z","msg":"old"}`+"\n", 3), 3},
+		{90, `{"msg":"new"}`, 4},
+		{91, `{"msg":"new"}`, 2},
+		{182, `{"msg":"new"}`, 1},
+	} {
+		during(t, data, began.AddDate(0, 0, c.days), func(url string) {
+			with(t, keys[0], "POST", url+"/v1/events", c.sent)
+			poll := time.NewTicker(20 * time.Millisecond)
+			defer poll.Stop()
+			deadline := time.Now().Add(20 * time.Second)
+			for kept := -1; kept != c.kept; <-poll.C {
+				if time.Now().After(deadline) {
+					t.Fatalf("after %d days %d events are kept, want %d", c.days, kept, c.kept)
+				}
+				kept = strings.Count(with(t, keys[1], "GET", url+"/v1/search?from=2019-01-01T00:00:00Z&to=%2B1d&limit=100", ""), "\n") - 1
+			}
+		})
 	}
 }
 

@@ -153,7 +153,7 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 	// same folder to go.
 	tuned := cfg.Store
 	tuned.Memory = cmp.Or(int64(cfg.MemoryMB)<<20, tuned.Memory)
-	tuned.MinFree = cmp.Or(int64(cfg.MinFreeMB)<<20, tuned.MinFree)
+	tuned.MinFree = cmp.Or(int64(cfg.MinFreeMB)*1e6, tuned.MinFree)
 	tuned.Now = cfg.Clock
 	events, err := duckstore.Open(filepath.Join(cfg.Data, "events"), tuned)
 	if err != nil {

@@ -94,6 +94,12 @@ const keysRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/settings/KeysPage"), "KeysPage"),
 });
 
+const retentionRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/settings/retention",
+  component: lazyRouteComponent(() => import("./pages/settings/RetentionPage"), "RetentionPage"),
+});
+
 const lookRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/settings/look",
@@ -106,7 +112,7 @@ const routeTree = rootRoute.addChildren([
   indexRoute,
   loginRoute,
   setupRoute,
-  shellRoute.addChildren([searchRoute, addDataRoute, settingsRoute, keysRoute, lookRoute]),
+  shellRoute.addChildren([searchRoute, addDataRoute, settingsRoute, keysRoute, retentionRoute, lookRoute]),
 ]);
 
 export const router = createRouter({

@@ -72,3 +72,11 @@ export function cut(text: string, most: number): string {
   const last = text.charCodeAt(most - 1);
   return text.slice(0, last >= 0xd800 && last < 0xdc00 ? most - 1 : most);
 }
+
+/** A short text on one line, in places where no box can stand: signs that must not act are named in brackets. */
+export function safeText(text: string, most = 400): string {
+  const cut = text.length > most ? `${text.slice(0, most)}…` : text;
+  return pieces(dropAnsi(cut), false)
+    .map((piece) => (piece.sign === true ? `[${piece.text}]` : piece.text))
+    .join("");
+}

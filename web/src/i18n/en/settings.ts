@@ -3,6 +3,7 @@ export const settings = {
   "settings.title": "Settings",
   "settings.tabs": "Parts of the settings",
   "settings.keys": "Keys",
+  "settings.retention": "Retention",
   "settings.look": "Look",
   "key.summary": "{write}, {read}.",
   "key.write": { one: "{n} key writes", other: "{n} keys write" },

@@ -15,6 +15,9 @@ export function SettingsTabs() {
         <Link to="/settings/keys" search={keep} activeOptions={{ includeSearch: false }}>
           {t("settings.keys")}
         </Link>
+        <Link to="/settings/retention" search={keep} activeOptions={{ includeSearch: false }}>
+          {t("settings.retention")}
+        </Link>
         <Link to="/settings/look" search={keep} activeOptions={{ includeSearch: false }}>
           {t("settings.look")}
         </Link>

@@ -1,9 +1,8 @@
 import { useEffect } from "react";
 import { useFlag } from "../../hooks/usePreference";
-import type { KeyRecord } from "../../model/keys";
 
 /** j and k walk the list, n begins a new key, Esc closes the panel; not while somebody types. */
-export function useKeyListKeys(keys: readonly KeyRecord[], selected: string, select: (id: string) => void, on: boolean): void {
+export function useKeyListKeys(keys: readonly { readonly id: string }[], selected: string, select: (id: string) => void, on: boolean): void {
   const [singleKeys] = useFlag("keys", true);
   useEffect(() => {
     if (!on) return undefined;

@@ -1,0 +1,21 @@
+import { expect, test } from "vitest";
+import { form, type Message, pieces } from "./catalogue";
+import { retention as en } from "./en/retention";
+import { retention as zh } from "./zh/retention";
+
+const parts: readonly (readonly [string, Readonly<Record<string, Message>>, Readonly<Record<string, Message>>])[] = [["retention", en, zh]];
+
+const slots = (message: Message | undefined) =>
+  pieces(form(message ?? "", 2, "en"))
+    .flatMap((piece) => piece.slot ?? [])
+    .toSorted((a, b) => a.localeCompare(b));
+
+test.each(parts)("each sentence of %s has the same slots in both languages", (_, english, chinese) => {
+  for (const key of Object.keys(english)) expect({ key, slots: slots(chinese[key]) }).toEqual({ key, slots: slots(english[key]) });
+});
+
+test.each(parts)("Chinese sentences of %s use full-width punctuation", (_, __, chinese) => {
+  for (const [key, message] of Object.entries(chinese)) {
+    expect(form(message, 2, "zh-CN"), key).not.toMatch(/[\u4e00-\u9fff][,;:?!][\s\u4e00-\u9fff]|[\u4e00-\u9fff]\.$/);
+  }
+});
