@@ -157,6 +157,14 @@ var reaches = map[string]func(belongings) []reach{
 	"GET /v1/redaction":          same("/v1/redaction?project=bank", ""),
 	"PUT /v1/redaction":          same("/v1/redaction", `{"project":"bank","version":0,"rules":[]}`),
 	"POST /v1/redaction/preview": same("/v1/redaction/preview", `{"project":"bank","rule":{"id":"a","name":"a","pattern":"`+mark+`","leaves":{"kind":"remove"}}}`),
+
+	"GET /v1/ingest": func(belongings) []reach {
+		return []reach{{path: "/v1/ingest", own: true}, {path: "/v1/ingest?project=bank"}, {path: "/v1/ingest?project=shop&project=bank", own: true}}
+	},
+	"GET /v1/ingest/streams":       reading("/v1/ingest/streams"),
+	"GET /v1/dead-letters":         reading("/v1/dead-letters"),
+	"POST /v1/dead-letters/replay": same("/v1/dead-letters/replay", `{"project":"bank","group":"invented"}`),
+
 	"GET /v1/retention":          same("/v1/retention?project=bank", ""),
 	"PATCH /v1/retention":        same("/v1/retention", `{"project":"bank","own":{"days":1,"bytes":0},"removes":1000}`),
 	"POST /v1/retention/preview": same("/v1/retention/preview", `{"project":"bank","own":{"days":1,"bytes":0}}`),

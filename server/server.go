@@ -194,7 +194,7 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 	if s.api, err = api.New(api.Config{
 		Store: s.store, Catalog: s.catalog, Tail: s.tail, Zone: cfg.Zone, Version: cfg.Version, DataDir: cfg.Data,
 		Redactor: redactor, KeyUse: s.keyUse, Quiesce: s.ingest.Quiesce,
-		Arrivals: s.arrivals, Retention: s.keeping, UI: web.Handler(), Log: cfg.Log, TLS: cfg.HTTPS, Clock: cfg.Clock,
+		Arrivals: s.arrivals, Observer: observer{s}, Retention: s.keeping, UI: web.Handler(), Log: cfg.Log, TLS: cfg.HTTPS, Clock: cfg.Clock,
 	}); err != nil {
 		return nil, err
 	}

@@ -56,6 +56,8 @@ type Config struct {
 	// Redactor holds the redaction rules that are in use. Default: nothing is
 	// redacted, and its routes say so.
 	Redactor *redact.Redactor
+	// Observer tells of what comes in. Default: nobody does.
+	Observer Observer
 	// UI answers what is no API path. Default: not found.
 	UI http.Handler
 	// Log hears of errors that callers are not told in full. Default
@@ -125,6 +127,7 @@ type API struct {
 	redacts  *redact.Redactor  // nil: nothing is redacted
 	keyUse   func(string) KeyUse
 	quiesce  func(context.Context, string) error
+	observer Observer
 	ui       http.Handler
 	log      *slog.Logger
 	tls      bool
@@ -148,7 +151,7 @@ func New(c Config) (*API, error) {
 	a := &API{
 		store: c.Store, catalog: c.Catalog, tail: c.Tail,
 		now: c.Clock, zone: c.Zone, version: c.Version, dataDir: c.DataDir,
-		arrivals: c.Arrivals, keeping: c.Retention, redacts: c.Redactor, keyUse: c.KeyUse, quiesce: c.Quiesce, ui: c.UI, log: c.Log, tls: c.TLS,
+		arrivals: c.Arrivals, observer: c.Observer, keeping: c.Retention, redacts: c.Redactor, keyUse: c.KeyUse, quiesce: c.Quiesce, ui: c.UI, log: c.Log, tls: c.TLS,
 		limits:   c.Limits.withDefaults(),
 		stopping: make(chan struct{}),
 	}
@@ -166,6 +169,9 @@ func New(c Config) (*API, error) {
 	}
 	if a.quiesce == nil {
 		a.quiesce = func(context.Context, string) error { return nil }
+	}
+	if a.observer == nil {
+		a.observer = nothingComes{}
 	}
 	if a.log == nil {
 		a.log = slog.Default()

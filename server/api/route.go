@@ -81,6 +81,11 @@ var routes = []Route{
 	{"PUT", "/v1/redaction", AdminOnly, (*API).changeRedaction},
 	{"POST", "/v1/redaction/preview", AdminOnly, (*API).previewRedaction},
 
+	{"GET", "/v1/ingest", LoggedIn, (*API).showIngest},
+	{"GET", "/v1/ingest/streams", Reader, (*API).showStreams},
+	{"GET", "/v1/dead-letters", Reader, (*API).listLetters},
+	{"POST", "/v1/dead-letters/replay", AdminOnly, (*API).replayLetters},
+
 	{"GET", "/v1/retention", AdminOnly, (*API).showRetention},
 	{"PATCH", "/v1/retention", AdminOnly, (*API).changeRetention},
 	{"POST", "/v1/retention/preview", AdminOnly, (*API).previewRetention},

@@ -103,7 +103,11 @@ const maxDeadLetters = 1000
 
 // DeadLetters lists the newest dead letters of a project.
 func (s *Store) DeadLetters(ctx context.Context, project string, limit int) ([]event.DeadLetter, error) {
-	limit = min(limit, maxDeadLetters)
+	return s.DeadLettersUpTo(ctx, project, math.MaxInt64, min(limit, maxDeadLetters))
+}
+
+// DeadLettersUpTo implements store.Letters.
+func (s *Store) DeadLettersUpTo(ctx context.Context, project string, upTo int64, limit int) ([]event.DeadLetter, error) {
 	if limit <= 0 {
 		return nil, nil
 	}
@@ -119,7 +123,7 @@ func (s *Store) DeadLetters(ctx context.Context, project string, limit int) ([]e
 				}
 				st.WriteString("SELECT epoch_ns(received) AS received, door, format, line, field, reason, text, " + strconv.Itoa(parts[i].entry.N) +
 					" AS segment, rowid AS row FROM " + alias(parts[i].entry.N) + ".dead WHERE project = ")
-				st.WriteString(literal(project))
+				st.WriteString(literal(project) + " AND epoch_ns(received) <= " + strconv.FormatInt(upTo, 10))
 				if hide := parts[i].hideDead; hide != never {
 					st.WriteString(" AND NOT (" + string(hide) + ")")
 				}
