@@ -39,6 +39,9 @@ var changes = map[string]func(w *world) (path string, body any){
 	"PATCH /v1/retention": func(*world) (string, any) {
 		return "/v1/retention", object{"project": "shop", "own": object{"days": 2, "bytes": 0}}
 	},
+	"POST /v1/dead-letters/replay": func(*world) (string, any) {
+		return "/v1/dead-letters/replay", object{"project": "shop", "group": "of-no-letter"}
+	},
 	"POST /v1/retention/preview": nil, // changes nothing
 	"PUT /v1/redaction": func(w *world) (string, any) {
 		w.api.redacts = redact.New([]byte("k"), w.clock.now)
