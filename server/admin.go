@@ -8,6 +8,7 @@ import (
 
 	"github.com/clewline/clewline/server/api"
 	"github.com/clewline/clewline/server/catalog"
+	"github.com/clewline/clewline/server/store/duckstore"
 )
 
 // withCatalog opens the catalog of a data folder beside a server that may be
@@ -68,4 +69,14 @@ func setupLink(ctx context.Context, c *catalog.Catalog, baseURL string) (string,
 		err = errors.New("this server has an admin already; new people are added by an admin")
 	}
 	return link, err
+}
+
+// TryStore opens the events of a data folder that no server has, brings them
+// back as a start would, and says what is wrong with them, nil for nothing.
+func TryStore(eventsFolder string) error {
+	events, err := duckstore.Open(eventsFolder, duckstore.Options{MinFree: -1})
+	if err != nil {
+		return err
+	}
+	return events.Close()
 }

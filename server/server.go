@@ -31,6 +31,7 @@ import (
 
 	"github.com/clewline/clewline/event"
 	"github.com/clewline/clewline/server/api"
+	"github.com/clewline/clewline/server/backup"
 	"github.com/clewline/clewline/server/canary"
 	"github.com/clewline/clewline/server/catalog"
 	"github.com/clewline/clewline/server/ingest"
@@ -148,6 +149,9 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 	}()
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
+	}
+	if _, err := os.Stat(filepath.Join(cfg.Data, backup.Unfinished)); err == nil {
+		return nil, fmt.Errorf("%s holds %s: a restore into it is at work, or was broken off; then empty the folder and restore again", cfg.Data, backup.Unfinished)
 	}
 	// The store's lock comes first: it is what tells a second server on the
 	// same folder to go.

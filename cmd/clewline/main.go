@@ -34,6 +34,9 @@ type command struct {
 	Demo      demoCmd      `cmd:"" help:"Run a server with a story in it, to look around."`
 	Key       keyCmd       `cmd:"" help:"Manage keys."`
 	Retention retentionCmd `cmd:"" help:"Remove what is not to be kept any longer."`
+	Backup    backupCmd    `cmd:"" help:"Copy a data folder while its server runs."`
+	Restore   restoreCmd   `cmd:"" help:"Put a backup into an empty data folder."`
+	Store     storeCmd     `cmd:"" help:"Look after the stored events."`
 	Setup     setupCmd     `cmd:"" help:"Print a new one-time link that makes the first admin."`
 	Send      sendCmd      `cmd:"" help:"Send log files, or standard input, to a server."`
 	Query     queryCmd     `cmd:"" help:"Search, newest first."`

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -22,7 +23,8 @@ type scriptServerKey struct{}
 // TestScripts runs what a user could type: testdata/*.txt. `server start DIR`
 // runs a server on a free port and sets CLEWLINE_SERVER; `server stop` ends it
 // as an operator would, `server kill` as a power cut would; `key VARIABLE ...`
-// makes a key and keeps it in the environment.
+// makes a key and keeps it in the environment;
+// `damage FILE` flips a bit in its middle.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
@@ -38,8 +40,10 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"server": serverCommand,
-			"key":    keyCommand,
+			"server":     serverCommand,
+			"key":        keyCommand,
+			"damage":     damageCommand,
+			"damage-all": damageCommand,
 		},
 	})
 }
@@ -94,4 +98,25 @@ func keyCommand(ts *testscript.TestScript, neg bool, args []string) {
 	out, err := clewline(ts, append([]string{"key", "create"}, args[1:]...)...).Output()
 	ts.Check(err)
 	ts.Setenv(args[0], strings.TrimSpace(string(out)))
+}
+
+// damageCommand flips a bit in the middle of a file, or of each in a folder.
+func damageCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: damage FILE, damage-all FOLDER")
+	}
+	path := ts.MkAbs(args[0])
+	files := []string{path}
+	if entries, err := os.ReadDir(path); err == nil {
+		files = nil
+		for _, e := range entries {
+			files = append(files, filepath.Join(path, e.Name()))
+		}
+	}
+	for _, f := range files {
+		b, err := os.ReadFile(f)
+		ts.Check(err)
+		b[len(b)/2] ^= 1
+		ts.Check(os.WriteFile(f, b, 0o600))
+	}
 }

@@ -71,16 +71,15 @@ func Take(ctx context.Context, data, folder string, o TakeOptions) (_ Taken, err
 		return Taken{}, err
 	}
 	defer lockFile.Close()
-	// What a broken-off backup was writing is of no use.
-	left, err := filepath.Glob(filepath.Join(folder, "files", "*.tmp"))
-	if err != nil {
+	// What a backup that was broken off was writing is of no use.
+	if err := removeTemporary(folder); err != nil {
 		return Taken{}, err
 	}
-	for _, l := range left {
-		if err := os.Remove(l); err != nil {
-			return Taken{}, err
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, removeTemporary(folder))
 		}
-	}
+	}()
 	if err := t.allEvents(); err != nil {
 		return Taken{}, err
 	}
@@ -98,6 +97,14 @@ func Take(ctx context.Context, data, folder string, o TakeOptions) (_ Taken, err
 		return taken, fmt.Errorf("the backup is whole, but old ones could not be removed: %w", err)
 	}
 	return taken, nil
+}
+
+func removeTemporary(folder string) error {
+	left, err := filepath.Glob(filepath.Join(folder, "files", "*.tmp"))
+	for _, l := range left {
+		err = errors.Join(err, os.Remove(l))
+	}
+	return err
 }
 
 // checkTarget refuses folders that are for something else.

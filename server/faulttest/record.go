@@ -64,12 +64,23 @@ func Record(cmd *exec.Cmd, folder, trace string) (*Recording, error) {
 }
 
 // Inject makes a command one whose system calls fail as strace's -e inject
-// says, such as "fsync:error=EIO:when=3", where path is not empty only those
-// on files below it, each thread counting for itself.
-func Inject(cmd *exec.Cmd, trace string, rules ...string) error {
+// says, such as "fsync:error=EIO:when=3": the third of each thread. Only calls
+// on the given files and folders count, which need not exist yet. What was
+// done is written to the file trace.
+func Inject(cmd *exec.Cmd, trace string, paths []string, rules ...string) error {
 	args := []string{"-y", "-ttt", "-s", "0", "-e", "signal=none", "-o", trace}
-	for _, r := range rules {
+	names := "trace="
+	for i, r := range rules {
+		call, _, _ := strings.Cut(r, ":")
+		if i > 0 {
+			names += ","
+		}
+		names += call
 		args = append(args, "-e", "inject="+r)
+	}
+	args = append(args, "-e", names)
+	for _, p := range paths {
+		args = append(args, "-P", p)
 	}
 	return underStrace(cmd, args...)
 }
