@@ -161,7 +161,15 @@ func write(folder string, b *Backup) error {
 	if err != nil {
 		return err
 	}
-	return writeSynced(filepath.Join(folder, b.Name+".json"), append(text, '\n'))
+	path := filepath.Join(folder, b.Name+".json")
+	if err := writeSynced(path, append(text, '\n')); err != nil {
+		// It may have its name already, but nobody knows for how long.
+		if again := os.Remove(path); again != nil && !errors.Is(again, fs.ErrNotExist) {
+			err = errors.Join(err, again)
+		}
+		return err
+	}
+	return nil
 }
 
 func sum(b []byte) string {
