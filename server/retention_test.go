@@ -233,3 +233,35 @@ func TestRetentionAsAFunctionIsRefusedWhileAServerRuns(t *testing.T) {
 		t.Errorf("in a folder without a server: %v %s", err, &said)
 	}
 }
+
+func TestBelowTheFloorSendersAreToldToWaitAndReadyzSaysWhy(t *testing.T) {
+	data := t.TempDir()
+	key, err := server.CreateKey(t.Context(), data, "shop", "server", "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	base := serve(t, server.Config{Data: data, MinFreeMB: 1 << 40}) // no disk has that much
+	req, err := http.NewRequestWithContext(t.Context(), "POST", base+"/v1/events", strings.NewReader(`{"msg":"one more"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+key)
+	for _, c := range []struct {
+		ask    func() (*http.Response, error)
+		status int
+		says   string
+	}{
+		{func() (*http.Response, error) { return http.DefaultClient.Do(req) }, 429, "nothing of this was taken, send it again later"},
+		{func() (*http.Response, error) { return http.Get(base + "/readyz") }, 503, "events are refused below"},
+	} {
+		res, err := c.ask()
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(res.Body)
+		res.Body.Close()
+		if err != nil || res.StatusCode != c.status || !strings.Contains(string(text), c.says) || c.status == 429 && res.Header.Get("Retry-After") != "30" {
+			t.Errorf("%s answers %d, Retry-After %q: %s", res.Request.URL, res.StatusCode, res.Header.Get("Retry-After"), text)
+		}
+	}
+}

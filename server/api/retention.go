@@ -69,7 +69,8 @@ type retainedDay struct {
 
 type retainedProject struct {
 	Name string        `json:"name"`
-	Own  *keepForm     `json:"own"` // nil: as all others
+	Own  *keepForm     `json:"own"`  // nil: as all others
+	Gone bool          `json:"gone"` // it is no more, and its events are being removed
 	Days []retainedDay `json:"days"`
 }
 
@@ -99,9 +100,12 @@ func (a *API) showRetention(w http.ResponseWriter, r *http.Request, _ *caller) e
 	usage := keeper.Usage()
 	slices.SortStableFunc(usage, func(a, b store.Usage) int { return cmp.Compare(a.Day, b.Day) })
 	for _, u := range usage {
+		if catalog.CheckProjectName(u.Project) != nil {
+			continue // the server's own, which nobody sets limits for
+		}
 		p := kept[u.Project]
-		if p == nil { // of a project that is no more, until its events are gone
-			p = &retainedProject{Name: u.Project}
+		if p == nil {
+			p = &retainedProject{Name: u.Project, Gone: true}
 			kept[u.Project] = p
 		}
 		p.Days = append(p.Days, retainedDay{dayText(u.Day), u.Events, u.Bytes})

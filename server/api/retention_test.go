@@ -84,7 +84,7 @@ func TestRetentionIsShownAndChangedWithWhatItRemovesSaidFirst(t *testing.T) {
 	for age := range store.Day(5) {
 		keeper.usage = append(keeper.usage, store.Usage{Project: "shop", Day: today - age, Events: 10 + int64(age), Bytes: 2e6})
 	}
-	keeper.usage = append(keeper.usage, store.Usage{Project: "gone", Day: today - 1, Events: 3, Bytes: 30})
+	keeper.usage = append(keeper.usage, store.Usage{Project: "gone", Day: today - 1, Events: 3, Bytes: 30}, store.Usage{Project: "_own", Day: today, Events: 1, Bytes: 1})
 
 	shown := w.json(w.do("GET", "/v1/retention", w.admin, nil), 200)
 	if got := fmt.Sprint(shown["today"], shown["others"], shown["keepFreeNow"], shown["disk"]); got != "2026-11-20map[bytes:0 days:90] 2e+10 map[floor:1e+08 free:1e+11 size:4e+11]" {
@@ -93,9 +93,9 @@ func TestRetentionIsShownAndChangedWithWhatItRemovesSaidFirst(t *testing.T) {
 	var names []string
 	for _, p := range shown["projects"].([]any) {
 		p := p.(object)
-		names = append(names, fmt.Sprint(p["name"], " ", len(p["days"].([]any)), " ", p["own"]))
+		names = append(names, fmt.Sprint(p["name"], " ", len(p["days"].([]any)), " ", p["own"], " ", p["gone"]))
 	}
-	if !slices.Equal(names, []string{"bank 0 <nil>", "gone 1 <nil>", "shop 5 <nil>"}) {
+	if !slices.Equal(names, []string{"bank 0 <nil> false", "gone 1 <nil> true", "shop 5 <nil> false"}) {
 		t.Errorf("projects are %q", names)
 	}
 

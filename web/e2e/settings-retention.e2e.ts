@@ -134,7 +134,7 @@ function fortyDays() {
     });
   return {
     today: "2026-11-20", others: { days: 90, bytes: 0 }, storeBytes: 0, keepFree: 0, keepFreeNow: 20e9, disk: { size: 400e9, free: 0.15e9, floor: 128e6 },
-    projects: [{ name: "bank", own: null, days: days(0.8e9) }, { name: "phone-prod", own: { days: 60, bytes: 90e9 }, days: days(2e9) }],
+    projects: [{ name: "bank", own: null, gone: false, days: days(0.8e9) }, { name: "phone-prod", own: { days: 60, bytes: 90e9 }, gone: false, days: days(2e9) }],
     ran: null, failed: "the list could not be written", doubt: "", lacking: 0,
   };
 }

@@ -9,7 +9,7 @@ const today = "2026-11-20";
 /** Days of a project: the first size is today's, each further one is of the day before. */
 function project(name: string, own: KeptProject["own"], ...sizes: number[]): KeptProject {
   const days = sizes.map((bytes, age) => ({ day: new Date(Date.UTC(2026, 10, 20 - age)).toISOString().slice(0, 10), bytes, events: bytes / 10 }));
-  return { name, own, days: days.filter((d) => d.bytes > 0).toReversed() };
+  return { name, own, gone: false, days: days.filter((d) => d.bytes > 0).toReversed() };
 }
 
 function retention(change: Partial<Retention>): Retention {

@@ -15,6 +15,8 @@ export interface KeptProject {
   readonly name: string;
   /** null: as all others. */
   readonly own: Keep | null;
+  /** The project was deleted, and its events are being removed. */
+  readonly gone: boolean;
   readonly days: readonly KeptDay[];
 }
 

@@ -35,6 +35,7 @@ export const retention = {
   "limit.ever": "ever",
   "limit.bytes": "at most {bytes}",
   "limit.both": "{days}, {bytes}",
+  "limit.gone": "deleted, being removed",
   "limit.others": "as all others",
   "next.never": "nothing",
   "next.age": "{day} on {on}",

@@ -37,6 +37,7 @@ export const retention: Part<typeof en> = {
   "limit.ever": "永久",
   "limit.bytes": "最多 {bytes}",
   "limit.both": "{days}，{bytes}",
+  "limit.gone": "已删除，正在移除",
   "limit.others": "与其他项目相同",
   "next.never": "无",
   "next.age": "{day}，于 {on}",

@@ -44,7 +44,7 @@ export function RetentionPage() {
   useKeyListKeys(rows, sel, select, admin);
   useTitle(common("settings.retention"));
 
-  const chosen = retention?.projects.find((p) => `p:${p.name}` === sel);
+  const chosen = retention?.projects.find((p) => !p.gone && `p:${p.name}` === sel);
   const erasure = erasures.find((e) => e.id === sel);
   const close = () => select("");
   const panel =

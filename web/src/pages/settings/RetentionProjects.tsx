@@ -76,7 +76,13 @@ function Row({ project, retention, on, onSelect }: { project: KeptProject; reten
       <td className="num">{count(total.events)}</td>
       <td className="num">{bytes(total.bytes)}</td>
       <td>
-        {keepWords(t, keepOf(retention, project))} {project.own === null && <span className="muted">{t("limit.others")}</span>}
+        {project.gone ? (
+          t("limit.gone")
+        ) : (
+          <>
+            {keepWords(t, keepOf(retention, project))} {project.own === null && <span className="muted">{t("limit.others")}</span>}
+          </>
+        )}
       </td>
       <td>{next === undefined ? <span className="muted">{t("next.never")}</span> : t(`next.${next.why}`, { day: day(next.day), on: day(next.on) })}</td>
     </tr>
