@@ -1,6 +1,7 @@
 package query
 
 import (
+	"iter"
 	"math"
 	"slices"
 )
@@ -13,16 +14,20 @@ import (
 // its fraction, so finding it costs a shift; buckets stand in pages of one
 // exponent, because numbers of one group lie near each other.
 type sketch struct {
-	few   []float64 // until there are more than fewNumbers
-	pages []sketchPage
+	few   []float64  // until there are more than fewNumbers
+	near  *[32]*page // the pages from nearPage on: 1/1024 to 2^22
+	far   []*distant // all others
 	least float64
 	most  float64
 	n     int64
 }
 
-type sketchPage struct {
-	at     int32 // the key of its first bucket, over 64
-	counts *[sketchBuckets]uint32
+type page [sketchBuckets]uint32
+
+// A distant is a page that stands nowhere near.
+type distant struct {
+	page
+	at int32 // the key of its first bucket, over 64
 }
 
 const (
@@ -31,6 +36,7 @@ const (
 	// sketchShift leaves of a number's bits the exponent and six of the
 	// fraction.
 	sketchShift = 52 - 6
+	nearPage    = 1023 - 10
 )
 
 // sketchKey orders buckets as the numbers in them. Numbers too small to have
@@ -71,42 +77,88 @@ func (s *sketch) add(v float64) (made int) {
 	if v > s.most {
 		s.most = v
 	}
-	if s.pages == nil {
+	if s.near == nil {
 		if len(s.few) < fewNumbers {
 			s.few = append(s.few, v)
 			return 0
 		}
-		for _, f := range s.few {
-			made += s.count(sketchKey(f), 1)
-		}
-		s.few = nil
+		made = s.open()
 	}
 	return made + s.count(sketchKey(v), 1)
 }
 
+// open begins to count in buckets.
+func (s *sketch) open() (made int) {
+	s.near = new([32]*page)
+	for _, v := range s.few {
+		made += s.count(sketchKey(v), 1)
+	}
+	s.few = nil
+	return made
+}
+
 func (s *sketch) count(key int32, n uint32) (made int) {
-	page, bucket := key>>6, key&(sketchBuckets-1)
-	for i := range s.pages {
-		if s.pages[i].at == page {
-			if i > 0 && n == 1 { // what is often used comes to the front
-				s.pages[i], s.pages[i-1] = s.pages[i-1], s.pages[i]
-				i--
+	if i := uint32(key>>6 - nearPage); i < uint32(len(s.near)) {
+		p := s.near[i]
+		if p == nil {
+			p = new(page)
+			s.near[i], made = p, 1
+		}
+		p[key&(sketchBuckets-1)] += n
+		return made
+	}
+	return s.countFar(key, n)
+}
+
+func (s *sketch) countFar(key int32, n uint32) (made int) {
+	i := slices.IndexFunc(s.far, func(d *distant) bool { return d.at == key>>6 })
+	if i < 0 {
+		i, made = len(s.far), 1
+		s.far = append(s.far, &distant{at: key >> 6})
+	}
+	s.far[i].page[key&(sketchBuckets-1)] += n
+	return made
+}
+
+// pages counts them.
+func (s *sketch) pages() (n int) {
+	for range s.buckets() {
+		n++
+	}
+	return n
+}
+
+// buckets gives the pages, from the one with the least numbers on, with the
+// key of their first bucket.
+func (s *sketch) buckets() iter.Seq2[int32, *page] {
+	return func(yield func(int32, *page) bool) {
+		if s.near == nil {
+			return
+		}
+		slices.SortFunc(s.far, func(a, b *distant) int { return int(a.at - b.at) })
+		for _, d := range s.far {
+			if d.at < nearPage && !yield(d.at<<6, &d.page) {
+				return
 			}
-			s.pages[i].counts[bucket] += n
-			return 0
+		}
+		for i, p := range s.near {
+			if p != nil && !yield((nearPage+int32(i))<<6, p) {
+				return
+			}
+		}
+		for _, d := range s.far {
+			if d.at >= nearPage && !yield(d.at<<6, &d.page) {
+				return
+			}
 		}
 	}
-	p := sketchPage{page, new([sketchBuckets]uint32)}
-	p.counts[bucket] = n
-	s.pages = append(s.pages, p)
-	return 1
 }
 
 func (s *sketch) merge(o *sketch) (made int) {
 	if o.n == 0 {
 		return 0
 	}
-	if o.pages == nil {
+	if o.exact() {
 		for _, v := range o.few {
 			made += s.add(v)
 		}
@@ -117,14 +169,13 @@ func (s *sketch) merge(o *sketch) (made int) {
 	}
 	s.least, s.most = min(s.least, o.least), max(s.most, o.most)
 	s.n += o.n
-	for _, v := range s.few {
-		made += s.count(sketchKey(v), 1)
+	if s.exact() {
+		made += s.open()
 	}
-	s.few = nil
-	for _, p := range o.pages {
-		for bucket, n := range p.counts {
+	for first, p := range o.buckets() {
+		for i, n := range p {
 			if n > 0 {
-				made += s.count(p.at<<6+int32(bucket), n)
+				made += s.count(first+int32(i), n)
 			}
 		}
 	}
@@ -132,7 +183,7 @@ func (s *sketch) merge(o *sketch) (made int) {
 }
 
 // exact says whether percentiles are the numbers themselves.
-func (s *sketch) exact() bool { return s.pages == nil }
+func (s *sketch) exact() bool { return s.near == nil }
 
 // percentile gives the number at the nearest rank; percent is in thousandths.
 // There must be a number.
@@ -142,11 +193,10 @@ func (s *sketch) percentile(percent int) float64 {
 		slices.Sort(s.few)
 		return s.few[rank-1]
 	}
-	slices.SortFunc(s.pages, func(a, b sketchPage) int { return int(a.at - b.at) })
-	for _, p := range s.pages {
-		for bucket, n := range p.counts {
-			if rank -= int64(n); rank <= 0 && n > 0 {
-				return min(max(sketchValue(p.at<<6+int32(bucket)), s.least), s.most)
+	for first, p := range s.buckets() {
+		for i, n := range p {
+			if rank -= int64(n); rank <= 0 {
+				return min(max(sketchValue(first+int32(i)), s.least), s.most)
 			}
 		}
 	}

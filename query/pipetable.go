@@ -157,9 +157,9 @@ func (s *Sort) compare(a, b []Cell) int {
 func (t *Tally) row(g int, approximate *bool) []Cell {
 	row := make([]Cell, 0, len(t.pipe.By)+len(t.pipe.Aggs))
 	for k := range t.pipe.By {
-		row = append(row, t.keyCell(k, t.groups[g].id[k]))
+		row = append(row, t.keyCell(k, t.groups[g][k]))
 	}
-	n := t.groups[g].n
+	n := t.counts[g]
 	for _, a := range t.pipe.Aggs {
 		row = append(row, t.aggCell(a, g, n, approximate))
 	}
@@ -185,7 +185,7 @@ func (t *Tally) aggCell(a Agg, g int, n int64, approximate *bool) Cell {
 	case Count:
 		return countCell(n)
 	case Rate:
-		return numberCell(rounded(float64(n)/t.seconds(t.groups[g].id), 15))
+		return numberCell(rounded(float64(n)/t.seconds(t.groups[g]), 15))
 	case Distinct:
 		s := &t.sets[g*len(t.texts)+slices.Index(t.texts, a.Field)]
 		if !s.exact() {
@@ -240,10 +240,9 @@ func (t *Tally) fill(out *Table) {
 	var others []groupID
 	seen := map[groupID]bool{}
 	for _, g := range t.groups {
-		g.id[at] = 0
-		if !seen[g.id] {
-			seen[g.id] = true
-			others = append(others, g.id)
+		if g[at] = 0; !seen[g] {
+			seen[g] = true
+			others = append(others, g)
 		}
 	}
 	if len(t.pipe.By) == 1 && len(others) == 0 {

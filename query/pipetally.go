@@ -56,8 +56,9 @@ type Tally struct {
 
 	keys    []keyValues
 	index   map[groupID]int32
-	recent  [256]int32 // groups+1 by their hash
-	groups  []group
+	recent  [256]recentGroup // by their hash
+	groups  []groupID
+	counts  []int64   // events of each group
 	numbers []number  // of each group, one for each of Numbers
 	sets    []hashSet // of each group, one for each of Texts
 
@@ -75,9 +76,11 @@ type Tally struct {
 
 type groupID [MaxKeys]uint32
 
-type group struct {
-	id groupID
-	n  int64
+// A recentGroup is the group, plus 1, that was seen last of those with its
+// hash.
+type recentGroup struct {
+	low, high uint64 // its id
+	group     int32
 }
 
 // keyValues numbers the values of one key, from 1; 0 is no value.
@@ -259,20 +262,18 @@ const noRoom = math.MaxUint32
 // Group gives the group of values, -1 when there is no room for a new one. It
 // counts one event.
 func (t *Tally) Group(id [MaxKeys]uint32) int {
-	h := uint64(id[0])*0x9E3779B97F4A7C15 ^ uint64(id[1])*0xC2B2AE3D27D4EB4F ^ uint64(id[2])*0x165667B19E3779F9 ^ uint64(id[3])*0x27D4EB2F165667C5
-	slot := &t.recent[h>>56]
-	if g := int(*slot) - 1; g >= 0 && t.groups[g].id == id {
-		t.groups[g].n++
-		return g
+	low, high := uint64(id[0])|uint64(id[1])<<32, uint64(id[2])|uint64(id[3])<<32
+	r := &t.recent[(low*0x9E3779B97F4A7C15^high*0xC2B2AE3D27D4EB4F)>>56]
+	if r.low != low || r.high != high || r.group == 0 {
+		g := t.groupOf(id)
+		if g < 0 {
+			t.lost++
+			return g
+		}
+		r.low, r.high, r.group = low, high, int32(g+1)
 	}
-	g := t.groupOf(id)
-	if g < 0 {
-		t.lost++
-		return g
-	}
-	*slot = int32(g + 1)
-	t.groups[g].n++
-	return g
+	t.counts[r.group-1]++
+	return int(r.group - 1)
 }
 
 // groupOf finds or makes a group and counts nothing.
@@ -285,7 +286,8 @@ func (t *Tally) groupOf(id groupID) int {
 	}
 	g := len(t.groups)
 	t.index[id] = int32(g)
-	t.groups = append(t.groups, group{id: id})
+	t.groups = append(t.groups, id)
+	t.counts = append(t.counts, 0)
 	for range t.numeric {
 		t.numbers = append(t.numbers, number{})
 	}
@@ -320,11 +322,44 @@ func (t *Tally) Number(g, i int, v float64, text string) {
 		if n.sketch == nil {
 			n.sketch = &sketch{}
 		}
-		if t.pages >= 2*maxPages || t.pages >= maxPages && n.sketch.pages == nil && len(n.sketch.few) == fewNumbers {
+		if t.pages >= 2*maxPages || t.pages >= maxPages && n.sketch.exact() && len(n.sketch.few) == fewNumbers {
 			t.over = "the percentiles of so many groups take too much memory; those shown are of some of the events"
 			return
 		}
 		t.pages += n.sketch.add(v)
+	}
+}
+
+// Floats adds numbers to groups, as Number does one: values[k] to groups[k],
+// where that is not negative and the k-th bit of valid is set; a nil valid has
+// all set.
+func (t *Tally) Floats(i int, groups []int32, values []float64, valid []uint64) {
+	want, each := t.needs[i], len(t.numeric)
+	for k, g := range groups {
+		if g < 0 || valid != nil && valid[k/64]&(1<<(k%64)) == 0 {
+			continue
+		}
+		v := values[k]
+		n := &t.numbers[int(g)*each+i]
+		s := n.sketch
+		if s == nil || s.near == nil || want.sum || want.bounds || t.pages >= maxPages || v != v {
+			t.Number(int(g), i, v, "")
+			continue
+		}
+		n.n++
+		s.n++
+		if v < s.least {
+			s.least = v
+		}
+		if v > s.most {
+			s.most = v
+		}
+		key := sketchKey(v)
+		if at := uint32(key>>6 - nearPage); at < uint32(len(s.near)) && s.near[at] != nil {
+			s.near[at][key&(sketchBuckets-1)]++
+		} else {
+			t.pages += s.count(key, 1)
+		}
 	}
 }
 
@@ -478,8 +513,7 @@ func (t *Tally) Merge(o *Tally) {
 			ids[k][i+1] = t.Value(k, v)
 		}
 	}
-	for i, og := range o.groups {
-		id := og.id
+	for i, id := range o.groups {
 		for k, key := range t.pipe.By {
 			if key.Step == 0 && key.Field.Column != event.FieldLevel {
 				id[k] = ids[k][id[k]]
@@ -487,10 +521,10 @@ func (t *Tally) Merge(o *Tally) {
 		}
 		g := t.groupOf(id)
 		if g < 0 {
-			t.lost += og.n
+			t.lost += o.counts[i]
 			continue
 		}
-		t.groups[g].n += og.n
+		t.counts[g] += o.counts[i]
 		for k := range t.numeric {
 			t.mergeNumber(&t.numbers[g*len(t.numeric)+k], &o.numbers[i*len(t.numeric)+k])
 		}
@@ -519,7 +553,7 @@ func (t *Tally) mergeNumber(n, o *number) {
 	if n.n == 0 {
 		*n = *o
 		if n.sketch != nil {
-			t.pages += len(n.sketch.pages)
+			t.pages += n.sketch.pages()
 		}
 		return
 	}

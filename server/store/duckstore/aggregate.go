@@ -6,10 +6,15 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
+	"unsafe"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/clewline/clewline/event"
 	"github.com/clewline/clewline/server/store"
@@ -30,44 +35,58 @@ func (s *Store) Histogram(ctx context.Context, h store.Histogram) (store.Buckets
 	if buckets > store.MaxBuckets {
 		return out, fmt.Errorf("a histogram of %d steps; want at most %d", buckets, store.MaxBuckets)
 	}
-	out.Counts = make([][event.NumLevels]int64, buckets)
-	add := func(bucket uint64, level uint8, n int64) {
-		if bucket < buckets {
-			out.Counts[bucket][min(int(level), event.NumLevels-1)] += n
+	time, level := columnOf[event.FieldTime], columnOf[event.FieldLevel]
+	levels := newSink([]int{time, level}, func() counter {
+		return &levelCounter{from: h.From, step: uint64(step), counts: make([][event.NumLevels]int64, buckets)}
+	})
+	defer levels.close()
+	cost, err := s.read(ctx, h.Scope, func(r *reading) error { return r.sink(levels) })
+	out.Cost = cost
+	out.Counts = levels.all[0].(*levelCounter).counts
+	for _, c := range levels.all[1:] {
+		for i, counts := range c.(*levelCounter).counts {
+			for l, n := range counts {
+				out.Counts[i][l] += n
+			}
 		}
 	}
-	cost, err := s.read(ctx, h.Scope, func(r *reading) error {
-		return r.scan(func(parts []part) error {
-			var st strings.Builder
-			for i := range parts {
-				if i > 0 {
-					st.WriteString(" UNION ALL ")
-				}
-				// Wide numbers cost five times as much, and are only needed
-				// where the difference is wider than 64 bits.
-				wide := ""
-				if e := &parts[i].entry; h.From < 0 && e.MaxTime > math.MaxInt64+h.From {
-					wide = "::HUGEINT"
-				}
-				fmt.Fprintf(&st, "SELECT ((epoch_ns(time)%s - %d) // %d)::BIGINT AS bucket, level, count(*) AS n", wide, h.From, step)
-				r.from(&st, &parts[i], r.scope.From, r.scope.To)
-				st.WriteString(" GROUP BY bucket, level")
-			}
-			sql := "SELECT bucket, level, n FROM (" + st.String() + ")"
-			return r.run(parts, sql, func(ch *chunk) error {
-				for i := range ch.rows {
-					level := uint8(0)
-					if !ch.cols[1].null(i) {
-						level = ch.cols[1].uint8(i)
-					}
-					add(uint64(ch.cols[0].int64(i)), level, ch.cols[2].int64(i))
-				}
-				return nil
-			})
-		})
-	})
-	out.Cost = cost
 	return out, err
+}
+
+// A levelCounter counts rows, of the columns time and level, by level and step
+// of time.
+type levelCounter struct {
+	from   int64
+	step   uint64
+	counts [][event.NumLevels]int64
+
+	// The bucket of the row before, which most often is that of the next.
+	bucket      uint64
+	first, last uint64 // the distances from from that it covers
+}
+
+func (c *levelCounter) count(vectors []vector, rows int) {
+	levels := &vectors[1]
+	for i, ns := range unsafe.Slice((*int64)(vectors[0].data), rows) {
+		// Unsigned, because a range may be wider than an int64 counts.
+		distance := uint64(ns) - uint64(c.from)
+		if distance < c.first || distance > c.last || c.last == 0 {
+			c.bucket = distance / c.step
+			if c.bucket >= uint64(len(c.counts)) {
+				c.last = 0
+				continue
+			}
+			c.first = c.bucket * c.step
+			if c.last = c.first + c.step - 1; c.last < c.first {
+				c.last = math.MaxUint64
+			}
+		}
+		level := 0
+		if !levels.null(i) {
+			level = min(int(levels.uint8(i)), event.NumLevels-1)
+		}
+		c.counts[c.bucket][level]++
+	}
 }
 
 // scan calls sql for the segments of the scope, a group at a time.
@@ -81,6 +100,59 @@ func (r *reading) scan(sql func(parts []part) error) error {
 		}
 	}
 	return nil
+}
+
+// scanBy is scan by several readings at a time, as far as connections are
+// free: each takes a few segments, then the next few, and sql is called
+// concurrently.
+func (r *reading) scanBy(workers int, sql func(r *reading, parts []part) error) error {
+	groups := r.touching(r.scope.From, r.scope.To)
+	var all []part
+	var over error // what there is budget for is read all the same
+	for _, parts := range groups {
+		if over = r.spend(parts, r.scope.From, r.scope.To); over != nil {
+			break
+		}
+		all = append(all, parts...)
+	}
+	readings := []*reading{r}
+	for len(readings) < min(workers, len(all)) {
+		c, ok := r.e.another()
+		if !ok {
+			break
+		}
+		defer func() { r.e.readers <- c }()
+		readings = append(readings, &reading{s: r.s, e: r.e, c: c, ctx: r.ctx, parent: r.parent, scope: r.scope, used: map[int]bool{}})
+	}
+	size := maxBranches
+	if len(readings) > 1 { // small groups, so that all have something to do until the end
+		size = max(1, min(maxBranches, len(all)/(4*len(readings))))
+	}
+	var work [][]part
+	for some := range slices.Chunk(all, size) {
+		work = append(work, grouped(some)...)
+	}
+	var next atomic.Int64
+	var group errgroup.Group
+	for _, one := range readings {
+		group.Go(func() error {
+			for {
+				n := int(next.Add(1)) - 1
+				if n >= len(work) {
+					return nil
+				}
+				if err := sql(one, work[n]); err != nil {
+					return err
+				}
+			}
+		})
+	}
+	err := group.Wait()
+	for _, one := range readings[1:] {
+		maps.Copy(r.used, one.used)
+	}
+	r.cost.Segments = len(r.used)
+	return cmp.Or(err, over)
 }
 
 // rows reads columns of matching events, in pieces by rows, which bounds what

@@ -2,18 +2,12 @@
 
 package duckstore
 
-import "C"
-
 import (
 	"context"
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
-	"sync"
 	"unsafe"
-
-	"github.com/duckdb/duckdb-go/mapping"
 
 	"github.com/clewline/clewline/event"
 	"github.com/clewline/clewline/query"
@@ -35,25 +29,17 @@ func (s *Store) Table(ctx context.Context, q store.Table) (store.TableRows, erro
 	if err := q.Pipe.Check(span); err != nil {
 		return out, err
 	}
-	sink := newSink(q.Pipe, span)
-	defer sink.close()
-	cost, err := s.read(ctx, q.Scope, func(r *reading) error {
-		return r.scan(func(parts []part) error {
-			var st strings.Builder
-			for i := range parts {
-				if i > 0 {
-					st.WriteString(" UNION ALL ")
-				}
-				fmt.Fprintf(&st, "SELECT count(clewlineTally(%d::UBIGINT%s))", sink.number, columnList(sink.columns))
-				r.from(&st, &parts[i], r.scope.From, r.scope.To)
-			}
-			return r.run(parts, st.String(), func(*chunk) error { return nil })
-		})
-	})
+	counters := newTableSink(q.Pipe, span)
+	defer counters.close()
+	cost, err := s.read(ctx, q.Scope, func(r *reading) error { return r.sink(counters) })
 	if err != nil {
 		return out, err
 	}
-	out.Table = sink.table()
+	all := counters.all
+	for _, c := range all[1:] {
+		all[0].(*columnTally).Merge(c.(*columnTally).Tally)
+	}
+	out.Table = all[0].(*columnTally).Table()
 	if cost.Partial == "" {
 		cost.Partial = out.Table.Partial
 	}
@@ -61,132 +47,64 @@ func (s *Store) Table(ctx context.Context, q store.Table) (store.TableRows, erro
 	return out, nil
 }
 
-// A sink is where the rows of one table go: the SQL function
-// clewlineTally(number, time, column, ...) counts each row that it is called
-// for. DuckDB calls it from several threads at a time, so it has a tally for
-// each, merged at the end.
-type sink struct {
-	number  uint64
-	pipe    *query.Pipe
-	span    query.Span
-	columns []int // what the function is given; the first is time
+// A tableColumns says what a table needs of the rows.
+type tableColumns struct {
+	columns []int // as a sink gives them
 	// plain says that all keys and fields are columns with one value: then
-	// the columns are counted one after the other. Else each row is made an
+	// whole columns are counted, one after the other. Else each row is made an
 	// event.
 	plain bool
-
-	mu   sync.Mutex
-	free []*columnTally
-	all  []*columnTally
 }
 
-// sinks are those at work, by number.
-var sinks sync.Map
-
-func newSink(p *query.Pipe, span query.Span) *sink {
-	s := &sink{number: predicates.last.Add(1), pipe: p, span: span, plain: true}
+func columnsOf(p *query.Pipe, t *query.Tally) (out tableColumns) {
+	out.plain = true
 	need := map[int]bool{}
 	field := func(f event.Field) {
-		switch {
-		case f == event.NoField:
+		switch f {
+		case event.NoField:
 			need[columnOf[event.FieldData]] = true
-			s.plain = false
-			return
-		case f == event.FieldID:
+			out.plain = false
+		case event.FieldID:
 			for i := range columns {
 				switch columns[i].name {
 				case "stream", "seq", "idBase", "idNum":
 					need[i] = true
 				}
 			}
-			s.plain = false
-			return
+			out.plain = false
+		default:
+			need[columnOf[f]] = true
+			out.plain = out.plain && f.Type() != event.List
 		}
-		need[columnOf[f]] = true
-		s.plain = s.plain && f.Type() != event.List
 	}
 	for _, k := range p.By {
-		if k.Step == 0 {
-			field(k.Field.Column)
-			s.plain = s.plain && k.Field.Column.Type() != event.Number
-		}
+		field(k.Field.Column)
+		out.plain = out.plain && k.Field.Column.Type() != event.Number
 	}
-	t := p.Tally(span)
 	for _, f := range t.Numbers() {
 		field(f.Column)
 	}
 	for _, f := range t.Texts() {
 		field(f.Column)
-		s.plain = s.plain && columnOf[f.Column] >= 0 && columns[columnOf[f.Column]].kind == kindText
+		out.plain = out.plain && columns[columnOf[f.Column]].kind == kindText
 	}
-	delete(need, columnOf[event.FieldTime])
-	s.columns = append([]int{columnOf[event.FieldTime]}, slices.Sorted(maps.Keys(need))...)
-	first := s.tally(t)
-	s.all, s.free = []*columnTally{first}, []*columnTally{first}
-	sinks.Store(s.number, s)
-	return s
+	if !out.plain {
+		need[columnOf[event.FieldTime]] = true // an event is counted at its time
+	}
+	out.columns = slices.Sorted(maps.Keys(need))
+	return out
 }
 
-func (s *sink) close() { sinks.Delete(s.number) }
-
-func (s *sink) take() *columnTally {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if n := len(s.free); n > 0 {
-		t := s.free[n-1]
-		s.free = s.free[:n-1]
-		return t
-	}
-	t := s.tally(s.pipe.Tally(s.span))
-	s.all = append(s.all, t)
-	return t
-}
-
-func (s *sink) giveBack(t *columnTally) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.free = append(s.free, t)
-}
-
-func (s *sink) table() query.Table {
-	for _, t := range s.all[1:] {
-		s.all[0].Merge(t.Tally)
-	}
-	return s.all[0].Table()
-}
-
-//export clewlineTally
-func clewlineTally(info, chunk, out unsafe.Pointer) {
-	input := mapping.DataChunk{Ptr: chunk}
-	rows := int(mapping.DataChunkGetSize(input))
-	if rows == 0 {
-		return
-	}
-	number := openVector(mapping.DataChunkGetVector(input, 0))
-	v, ok := sinks.Load(number.uint64(0))
-	if !ok {
-		mapping.ScalarFunctionSetError(mapping.FunctionInfo{Ptr: info}, "this query is over")
-		return
-	}
-	s := v.(*sink)
-	t := s.take()
-	defer s.giveBack(t)
-	t.vectors = t.vectors[:0]
-	for i := range s.columns {
-		t.vectors = append(t.vectors, openVector(mapping.DataChunkGetVector(input, mapping.IdxT(i+1))))
-	}
-	if s.plain {
-		t.countColumns(rows)
-	} else {
-		t.countEvents(rows, s.columns)
-	}
-	clear(unsafe.Slice((*byte)(mapping.VectorGetData(mapping.Vector{Ptr: out})), rows))
+// newTableSink makes the sink of a table; its counters are *columnTally.
+func newTableSink(p *query.Pipe, span query.Span) *sink {
+	cols := columnsOf(p, p.Tally(span))
+	return newSink(cols.columns, func() counter { return newColumnTally(p, p.Tally(span), cols) })
 }
 
 // A columnTally counts whole vectors.
 type columnTally struct {
 	*query.Tally
-	vectors []vector
+	tableColumns
 	keys    []columnKey
 	numbers []int // which vector has the numbers
 	texts   []int
@@ -198,8 +116,8 @@ type columnTally struct {
 
 // A columnKey is a key of a table in a vector.
 type columnKey struct {
-	at    int // which vector; 0 is time
-	level bool
+	at    int // which vector
+	field event.Field
 	known *[256]knownHeader
 }
 
@@ -210,18 +128,15 @@ type knownHeader struct {
 	id   uint32
 }
 
-func (s *sink) tally(t *query.Tally) *columnTally {
-	c := &columnTally{Tally: t, seq: -1, ids: make([][query.MaxKeys]uint32, chunkRows), groups: make([]int32, chunkRows)}
-	if !s.plain {
+func newColumnTally(p *query.Pipe, t *query.Tally, cols tableColumns) *columnTally {
+	c := &columnTally{Tally: t, tableColumns: cols, seq: -1}
+	if !cols.plain {
 		return c
 	}
-	at := func(f event.Field) int { return slices.Index(s.columns, columnOf[f]) }
-	for _, k := range s.pipe.By {
-		key := columnKey{at: at(k.Field.Column), level: k.Field.Column == event.FieldLevel}
-		if key.at > 0 && !key.level {
-			key.known = new([256]knownHeader)
-		}
-		c.keys = append(c.keys, key)
+	c.ids, c.groups = make([][query.MaxKeys]uint32, chunkRows), make([]int32, chunkRows)
+	at := func(f event.Field) int { return slices.Index(cols.columns, columnOf[f]) }
+	for _, k := range p.By {
+		c.keys = append(c.keys, columnKey{at(k.Field.Column), k.Field.Column, new([256]knownHeader)})
 	}
 	for i, f := range t.Numbers() {
 		c.numbers = append(c.numbers, at(f.Column))
@@ -235,17 +150,25 @@ func (s *sink) tally(t *query.Tally) *columnTally {
 	return c
 }
 
+func (t *columnTally) count(vectors []vector, rows int) {
+	if t.plain {
+		t.countColumns(vectors, rows)
+	} else {
+		t.countEvents(vectors, rows)
+	}
+}
+
 // countColumns counts rows by columns.
-func (t *columnTally) countColumns(rows int) {
+func (t *columnTally) countColumns(vectors []vector, rows int) {
 	ids := t.ids[:rows]
 	for k := range t.keys {
-		key, v := &t.keys[k], &t.vectors[t.keys[k].at]
-		switch {
-		case key.at == 0:
+		key, v := &t.keys[k], &vectors[t.keys[k].at]
+		switch key.field {
+		case event.FieldTime:
 			for i, ns := range unsafe.Slice((*int64)(v.data), rows) {
 				ids[i][k] = t.Step(ns)
 			}
-		case key.level:
+		case event.FieldLevel:
 			for i, level := range unsafe.Slice((*uint8)(v.data), rows) {
 				ids[i][k] = uint32(level)
 				if v.null(i) {
@@ -261,20 +184,20 @@ func (t *columnTally) countColumns(rows int) {
 		groups[i] = int32(t.Group(ids[i]))
 	}
 	for n, at := range t.numbers {
-		v := &t.vectors[at]
+		v := &vectors[at]
+		if n != t.seq {
+			t.Floats(n, groups, unsafe.Slice((*float64)(v.data), rows), v.bits(rows))
+			continue
+		}
 		for i, g := range groups {
-			switch {
-			case g < 0 || v.null(i):
-			case n == t.seq:
+			if g >= 0 && !v.null(i) {
 				seq := v.uint64(i)
 				t.Number(int(g), n, float64(seq), query.WholeText(seq))
-			default:
-				t.Number(int(g), n, v.float64(i), "")
 			}
 		}
 	}
 	for n, at := range t.texts {
-		v := &t.vectors[at]
+		v := &vectors[at]
 		for i, g := range groups {
 			if g >= 0 {
 				t.Text(int(g), n, v.borrowed(i))
@@ -302,22 +225,15 @@ func (t *columnTally) textIDs(ids [][query.MaxKeys]uint32, k int, key *columnKey
 	}
 }
 
-// borrowed gives a string in DuckDB's memory, "" for null: it lives as long as
-// the vector.
-func (v *vector) borrowed(row int) string {
-	b := v.bytes(row)
-	return unsafe.String(unsafe.SliceData(b), len(b))
-}
-
 // countEvents makes an event of each row, of the columns that count.
-func (t *columnTally) countEvents(rows int, cols []int) {
+func (t *columnTally) countEvents(vectors []vector, rows int) {
 	for i := range rows {
 		var e event.Event
-		for k, c := range cols {
+		for k, c := range t.columns {
 			if columns[c].kind == kindText {
-				*(*string)(columns[c].at(&e)) = t.vectors[k].borrowed(i)
+				*(*string)(columns[c].at(&e)) = vectors[k].borrowed(i)
 			} else {
-				readColumns(&e, cols[k:k+1], t.vectors[k:k+1], i)
+				readColumns(&e, t.columns[k:k+1], vectors[k:k+1], i)
 			}
 		}
 		t.Add(&e)
