@@ -6,15 +6,11 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"unsafe"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/clewline/clewline/event"
 	"github.com/clewline/clewline/server/store"
@@ -102,57 +98,24 @@ func (r *reading) scan(sql func(parts []part) error) error {
 	return nil
 }
 
-// scanBy is scan by several readings at a time, as far as connections are
-// free: each takes a few segments, then the next few, and sql is called
-// concurrently.
-func (r *reading) scanBy(workers int, sql func(r *reading, parts []part) error) error {
-	groups := r.touching(r.scope.From, r.scope.To)
+// scanWide is scan by two connections at a time, where another is free; each
+// takes a few segments, then the next few. sql is called concurrently.
+func (r *reading) scanWide(sql func(c pair, parts []part) error) error {
 	var all []part
 	var over error // what there is budget for is read all the same
-	for _, parts := range groups {
+	for _, parts := range r.touching(r.scope.From, r.scope.To) {
 		if over = r.spend(parts, r.scope.From, r.scope.To); over != nil {
 			break
 		}
 		all = append(all, parts...)
 	}
-	readings := []*reading{r}
-	for len(readings) < min(workers, len(all)) {
-		c, ok := r.e.another()
-		if !ok {
-			break
+	var jobs []job
+	for some := range slices.Chunk(all, max(1, min(maxBranches, len(all)/8))) {
+		for _, parts := range grouped(some) {
+			jobs = append(jobs, func(c pair) error { return sql(c, parts) })
 		}
-		defer func() { r.e.readers <- c }()
-		readings = append(readings, &reading{s: r.s, e: r.e, c: c, ctx: r.ctx, parent: r.parent, scope: r.scope, used: map[int]bool{}})
 	}
-	size := maxBranches
-	if len(readings) > 1 { // small groups, so that all have something to do until the end
-		size = max(1, min(maxBranches, len(all)/(4*len(readings))))
-	}
-	var work [][]part
-	for some := range slices.Chunk(all, size) {
-		work = append(work, grouped(some)...)
-	}
-	var next atomic.Int64
-	var group errgroup.Group
-	for _, one := range readings {
-		group.Go(func() error {
-			for {
-				n := int(next.Add(1)) - 1
-				if n >= len(work) {
-					return nil
-				}
-				if err := sql(one, work[n]); err != nil {
-					return err
-				}
-			}
-		})
-	}
-	err := group.Wait()
-	for _, one := range readings[1:] {
-		maps.Copy(r.used, one.used)
-	}
-	r.cost.Segments = len(r.used)
-	return cmp.Or(err, over)
+	return cmp.Or(r.each(jobs), over)
 }
 
 // rows reads columns of matching events, in pieces by rows, which bounds what

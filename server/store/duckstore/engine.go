@@ -269,13 +269,3 @@ func (e *engine) reader(ctx context.Context) (pair, error) {
 		return pair{}, errClosing
 	}
 }
-
-// another lends connections to a query that has some, if any are free.
-func (e *engine) another() (pair, bool) {
-	select {
-	case p := <-e.readers:
-		return p, true
-	default:
-		return pair{}, false
-	}
-}

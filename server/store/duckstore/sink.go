@@ -66,14 +66,11 @@ func (s *sink) giveBack(c counter) {
 	s.free = append(s.free, c)
 }
 
-// sinkWorkers is how many statements work for one sink at a time, each on its
-// share of the segments: the branches of one UNION ALL follow each other, and
-// a segment is too small to keep two threads busy.
-const sinkWorkers = 2
-
-// sink gives the matching rows of the scope to a sink.
+// sink gives the matching rows of the scope to a sink: by two statements at a
+// time, because the branches of one UNION ALL follow each other, and a segment
+// is too small to keep two threads busy.
 func (r *reading) sink(to *sink) error {
-	return r.scanBy(sinkWorkers, func(r *reading, parts []part) error {
+	return r.scanWide(func(c pair, parts []part) error {
 		var st strings.Builder
 		for i := range parts {
 			if i > 0 {
@@ -82,7 +79,7 @@ func (r *reading) sink(to *sink) error {
 			fmt.Fprintf(&st, "SELECT count(clewlineTally(%d::UBIGINT%s))", to.number, columnList(to.columns))
 			r.from(&st, &parts[i], r.scope.From, r.scope.To)
 		}
-		return r.run(parts, st.String(), func(*chunk) error { return nil })
+		return r.runOn(c, parts, st.String(), func(*chunk) error { return nil })
 	})
 }
 
