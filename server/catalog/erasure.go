@@ -96,6 +96,33 @@ func (c *Catalog) AddErasure(ctx context.Context, e Erasure) (Erasure, error) {
 	return e, err
 }
 
+// AdoptErasure enters an order that the store knows and the catalog does not,
+// because the catalog came from a backup that is older than the order. One
+// that is known stays as it is.
+func (c *Catalog) AdoptErasure(ctx context.Context, e Erasure) error {
+	var err error
+	if e.Digest, err = c.EraseDigest(ctx, e.Project, e.Query); err != nil {
+		return err
+	}
+	return c.write(ctx, func(tx *sql.Tx) error {
+		query := sql.NullString{String: e.Query, Valid: e.Done.IsZero()}
+		removed := sql.NullInt64{Int64: e.Removed, Valid: !e.Done.IsZero()}
+		got, err := tx.ExecContext(ctx, `INSERT INTO erasures (id, project, field, query, short, digest, actor, ordered, counted, at_least, apps, removed, done)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, '[]', ?, ?) ON CONFLICT DO NOTHING`,
+			e.ID, e.Project, e.Field, query, e.Short, e.Digest, e.By, e.Ordered.UnixMilli(), e.Removed, removed, millis(e.Done))
+		if err != nil {
+			return fmt.Errorf("catalog: adopt erasure %s: %w", e.ID, err)
+		}
+		if n, err := got.RowsAffected(); err != nil || n == 0 {
+			return err
+		}
+		return c.audit(ctx, tx, "erasure.adopt", e.ID, e.Project, e.about()+", ordered after the backup that this catalog came from")
+	})
+}
+
+// ErasurePrefix begins the ids of the catalog's erasures. The store has others.
+const ErasurePrefix = "er_"
+
 // about tells in the audit trail what an erasure means, without the value.
 func (e Erasure) about() string {
 	if e.Field == "" {

@@ -71,6 +71,31 @@ func quote(s string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
 }
 
+// choiceFrom reads a query back: that of a who field gives the field and the
+// value, any other itself.
+func choiceFrom(q *query.Query) Choice {
+	if e, ok := q.Root.(*query.Equal); ok && len(e.Term.Stars) == 0 && slices.Contains(whoFields, e.Field.Name) {
+		return Choice{Field: e.Field.Name, Value: e.Term.Text}
+	}
+	return Choice{Query: q.String()}
+}
+
+// adopt enters the erasures that the store knows and the catalog does not, so
+// that there is a receipt of each also after an older backup was restored.
+func (r *Runner) adopt(ctx context.Context) error {
+	var errs []error
+	for _, s := range r.cfg.Keeper.Erasures() {
+		if !strings.HasPrefix(s.ID, catalog.ErasurePrefix) || s.Query == nil {
+			continue // of a whole project
+		}
+		c := choiceFrom(s.Query)
+		errs = append(errs, r.cfg.Catalog.AdoptErasure(ctx, catalog.Erasure{
+			ID: s.ID, Project: s.Project, Field: c.Field, Query: s.Query.String(), Short: c.Short(), By: s.By, Ordered: s.At, Removed: s.Removed, Done: s.Done,
+		}))
+	}
+	return errors.Join(errs...)
+}
+
 // ErrWaiting says that an order of erasure stands, but the store did not take
 // it yet. The Runner goes on trying.
 var ErrWaiting = errors.New("the order stands, but the store did not take it yet; it is tried again every few minutes")
@@ -109,6 +134,12 @@ func (r *Runner) advance(ctx context.Context) (open int, err error) {
 	r.running.Lock()
 	defer r.running.Unlock()
 	ctx = catalog.As(ctx, "retention")
+	if !r.adopted {
+		if err := r.adopt(ctx); err != nil {
+			return 0, err
+		}
+		r.adopted = true
+	}
 	orders, err := r.cfg.Catalog.OpenErasures(ctx)
 	if err != nil || len(orders) == 0 {
 		return 0, err

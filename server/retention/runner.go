@@ -66,6 +66,7 @@ type Runner struct {
 	count metrics
 
 	running sync.Mutex // one look at a time
+	adopted bool       // what the store alone knew; a catalog is exchanged only while nothing runs
 
 	mu       sync.Mutex
 	entered  map[what]bool // in the audit trail, not carried out yet

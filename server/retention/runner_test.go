@@ -354,6 +354,40 @@ func TestAnErasureThatTheStoreDidNotTakeIsGivenAgain(t *testing.T) {
 	}
 }
 
+func TestAfterAnOlderCatalogWasRestoredThereIsAReceiptOfEachErasure(t *testing.T) {
+	b := setUp(t, nil)
+	parse := func(text string) *query.Query {
+		q, err := query.Parse(text)
+		b.must(err)
+		return q
+	}
+	b.keeper.erasures = []store.ErasureState{
+		{Erasure: store.Erasure{ID: "er_newer", Project: "shop", Query: parse(`account:"acme"`), By: "user:ada", At: noon}, Removed: 5, Done: noon.Add(time.Minute)},
+		{Erasure: store.Erasure{ID: "er_open", Project: "shop", Query: parse("level:error app:web"), By: "user:ada", At: noon}, Segments: 2},
+		{Erasure: store.Erasure{ID: "project-bank-1", Project: "bank", By: "user:ada", At: noon}},
+	}
+	for range 2 {
+		b.must(b.Once(t.Context()))
+	}
+	got, err := b.catalog.Erasures(t.Context(), "shop", 10)
+	b.must(err)
+	if len(got) != 2 {
+		t.Fatalf("the catalog has %+v", got)
+	}
+	if e := got[0]; e.ID != "er_newer" || e.Field != "account" || e.Short != "a…" || e.Query != "" || e.Removed != 5 || !e.Done.Equal(noon.Add(time.Minute)) || e.By != "user:ada" {
+		t.Errorf("the receipt is %+v", e)
+	}
+	if digest, err := b.catalog.EraseDigest(t.Context(), "shop", `account:"acme"`); err != nil || digest != got[0].Digest {
+		t.Errorf("its digest is %s, want %s, %v", got[0].Digest, digest, err)
+	}
+	if e := got[1]; e.ID != "er_open" || e.Field != "" || e.Query != "level:error and app:web" || !e.Done.IsZero() {
+		t.Errorf("the open one is %+v", e)
+	}
+	if lines := b.audit(); len(lines) != 2 || !strings.HasPrefix(lines[0], "erasure.adopt er_newer shop account a…") {
+		t.Errorf("the audit trail has %q", lines)
+	}
+}
+
 func TestRunLooksAtOnceWhenWokenAndWhileAnErasureIsOpen(t *testing.T) {
 	waits := make(chan time.Duration)
 	tick := make(chan time.Time)
