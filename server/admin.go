@@ -80,3 +80,38 @@ func TryStore(eventsFolder string) error {
 	}
 	return events.Close()
 }
+
+// A Person is somebody who may log in, as the operator sees them.
+type Person struct {
+	Name string
+	May  string // the role and what it is about, in words
+}
+
+// People lists those who may log in. It works while a server runs on the
+// folder.
+func People(ctx context.Context, data string) (out []Person, err error) {
+	err = withCatalog(ctx, data, func(c *catalog.Catalog) error {
+		people, err := c.People(ctx)
+		for _, p := range people {
+			out = append(out, Person{p.Name, p.May()})
+		}
+		return err
+	})
+	return out, err
+}
+
+// ResetLink makes a one-time link by which somebody chooses another password:
+// the way back for an admin who is locked out. It works while a server runs on
+// the folder. baseURL is the server's address as people reach it.
+func ResetLink(ctx context.Context, data, baseURL, name string) (link string, err error) {
+	err = withCatalog(ctx, data, func(c *catalog.Catalog) error {
+		p, err := c.PersonByName(ctx, name)
+		if err != nil {
+			return err
+		}
+		_, token, err := c.CreateLink(ctx, p.ID)
+		link = api.LinkURL(baseURL, token)
+		return err
+	})
+	return link, err
+}

@@ -35,6 +35,11 @@ func (s *Server) troubles() []string {
 	if t := s.ingest.ClockTrouble(); t != "" {
 		troubles = append(troubles, "clock: "+t)
 	}
+	if s.cert != nil {
+		if t := s.cert.state(); t != "" {
+			troubles = append(troubles, "tls: "+t)
+		}
+	}
 	if s.keeping != nil {
 		troubles = append(troubles, s.keeping.Troubles()...)
 	}

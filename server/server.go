@@ -64,6 +64,10 @@ type Config struct {
 	Zone *time.Location
 	// HTTPS says that people reach this server over https, through a proxy.
 	HTTPS bool
+	// TLSCert and TLSKey name the PEM files of a certificate, chain first, and
+	// of its key. With them the server speaks https itself, and follows the
+	// files when they change.
+	TLSCert, TLSKey string
 	// TrustedProxies are the addresses and ranges (10.0.0.0/8) of proxies whose
 	// X-Forwarded-For is believed. Nobody else's is.
 	TrustedProxies []string
@@ -108,6 +112,7 @@ type Server struct {
 	canary   *canary.Canary    // nil when there is none
 	keeping  *retention.Runner // nil when the store cannot remove anything
 	http     *http.Server
+	cert     *certificate // nil without TLS
 }
 
 // Open opens the data folder and the listener. Close releases both; Run does
@@ -141,12 +146,24 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 	if cfg.CanaryEvery < 0 || cfg.CanaryEvery > 0 && cfg.CanaryEvery < time.Second {
 		return nil, fmt.Errorf("server: CanaryEvery is %v; want 0 for none, or a second and more", cfg.CanaryEvery)
 	}
+	if (cfg.TLSCert == "") != (cfg.TLSKey == "") {
+		return nil, errors.New("tls: a certificate and its key belong together; one of them is not named")
+	}
 	s := &Server{cfg: cfg, log: cfg.Log}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
 		}
 	}()
+	if cfg.TLSCert != "" {
+		now := cfg.Clock
+		if now == nil {
+			now = time.Now
+		}
+		if s.cert, err = openCertificate(cfg.TLSCert, cfg.TLSKey, now, cfg.Log); err != nil {
+			return nil, err
+		}
+	}
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
@@ -198,7 +215,7 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 	if s.api, err = api.New(api.Config{
 		Store: s.store, Catalog: s.catalog, Tail: s.tail, Zone: cfg.Zone, Version: cfg.Version, DataDir: cfg.Data,
 		Redactor: redactor, KeyUse: s.keyUse, Quiesce: s.ingest.Quiesce,
-		Arrivals: s.arrivals, Observer: observer{s}, Retention: s.keeping, UI: web.Handler(), Log: cfg.Log, TLS: cfg.HTTPS, Clock: cfg.Clock,
+		Arrivals: s.arrivals, Observer: observer{s}, Retention: s.keeping, UI: web.Handler(), Log: cfg.Log, TLS: cfg.HTTPS || s.cert != nil, Clock: cfg.Clock,
 	}); err != nil {
 		return nil, err
 	}
@@ -216,7 +233,7 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 	}
 	mux.Handle("/", s.api.Handler())
 	s.http = &http.Server{
-		Handler:           behindProxies(proxies, guarded(cfg.HTTPS, mux)),
+		Handler:           behindProxies(proxies, guarded(cfg.HTTPS || s.cert != nil, mux)),
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
@@ -227,6 +244,9 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 		return nil, fmt.Errorf("listen: %w", err)
 	}
 	s.listener = netutil.LimitListener(listener, cfg.Connections)
+	if s.cert != nil {
+		s.http.TLSConfig = s.cert.config()
+	}
 	return s, nil
 }
 
@@ -252,14 +272,18 @@ func (s *Server) Addr() net.Addr { return s.listener.Addr() }
 
 // URL is where a browser on this machine finds the server.
 func (s *Server) URL() string {
+	scheme := "http://"
+	if s.cert != nil {
+		scheme = "https://"
+	}
 	host, port, err := net.SplitHostPort(s.Addr().String())
 	if err != nil {
-		return "http://" + s.Addr().String()
+		return scheme + s.Addr().String()
 	}
 	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
 		host = "127.0.0.1"
 	}
-	return "http://" + net.JoinHostPort(host, port)
+	return scheme + net.JoinHostPort(host, port)
 }
 
 // NeedsSetup says whether there is no admin yet.
@@ -288,7 +312,13 @@ func (s *Server) Run(ctx context.Context) (err error) {
 		defer stop()
 	}
 	failed := make(chan error, 1)
-	go func() { failed <- s.http.Serve(s.listener) }()
+	go func() {
+		if s.cert != nil {
+			failed <- s.http.ServeTLS(s.listener, "", "")
+			return
+		}
+		failed <- s.http.Serve(s.listener)
+	}()
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serve: %w", err)

@@ -24,6 +24,7 @@ type config struct {
 	Roles     []string `yaml:"roles"`
 	TimeZone  string   `yaml:"timeZone"`
 	HTTPS     bool     `yaml:"https"`
+	TLS       tlsFiles `yaml:"tls"`
 	Proxies   []string `yaml:"trustedProxies"`
 	Metrics   string   `yaml:"metrics"`
 	LogLevel  string   `yaml:"logLevel"`
@@ -35,6 +36,12 @@ type config struct {
 
 type canary struct {
 	Every time.Duration `yaml:"every"`
+}
+
+// tlsFiles are the PEM files by which the server speaks https itself.
+type tlsFiles struct {
+	Cert string `yaml:"cert"`
+	Key  string `yaml:"key"`
 }
 
 type limits struct {
@@ -97,6 +104,9 @@ func (c config) server() (server.Config, error) {
 	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
 		errs = append(errs, fmt.Errorf("logLevel: %q is not known; debug, info, warn, error are", c.LogLevel))
 	}
+	if (c.TLS.Cert == "") != (c.TLS.Key == "") {
+		errs = append(errs, errors.New("tls: cert and key belong together; one of them is not named"))
+	}
 	if c.Metrics != "guarded" && c.Metrics != "open" {
 		errs = append(errs, fmt.Errorf("metrics: %q is not known; guarded (this machine, read keys, admins) and open (everybody) are", c.Metrics))
 	}
@@ -118,6 +128,7 @@ func (c config) server() (server.Config, error) {
 	}
 	return server.Config{
 		Data: c.Data, Listen: c.Listen, Roles: c.Roles, Zone: zone, HTTPS: c.HTTPS,
+		TLSCert: c.TLS.Cert, TLSKey: c.TLS.Key,
 		TrustedProxies: c.Proxies, MetricsOpen: c.Metrics == "open", Version: version, MemoryMB: c.MemoryMB, MinFreeMB: c.MinFreeMB, CanaryEvery: c.Canary.Every,
 		RequestsPerSecond: l.RequestsPerSecond, Connections: l.Connections, QueueBytes: l.QueueBytes,
 		Limits: event.Limits{

@@ -59,6 +59,7 @@ func TestAWrongConfigurationSaysWhereAndWhat(t *testing.T) {
 		"logLevel: loud":                     "debug, info, warn, error",
 		"canary: {every: 10ms}":              "canary.every",
 		"metrics: yes please":                "guarded",
+		"tls: {cert: a.pem}":                 "belong together",
 		"minFreeMB: -1":                      "minFreeMB: -1 is below 0",
 		"limits: {lineBytes: -1, depth: -2}": "limits.depth: -2",
 	} {

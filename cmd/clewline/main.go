@@ -38,6 +38,7 @@ type command struct {
 	Restore   restoreCmd   `cmd:"" help:"Put a backup into an empty data folder."`
 	Store     storeCmd     `cmd:"" help:"Look after the stored events."`
 	Setup     setupCmd     `cmd:"" help:"Print a new one-time link that makes the first admin."`
+	User      userCmd      `cmd:"" help:"List people, or let one choose another password. Works while the server runs."`
 	Send      sendCmd      `cmd:"" help:"Send log files, or standard input, to a server."`
 	Query     queryCmd     `cmd:"" help:"Search, newest first."`
 	Tail      tailCmd      `cmd:"" help:"Show matching events as they arrive."`

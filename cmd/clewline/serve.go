@@ -14,10 +14,12 @@ import (
 var tuneServer = func(*server.Config) error { return nil }
 
 type serveCmd struct {
-	Data   string   `help:"The folder that holds everything; made when it is missing." env:"CLEWLINE_DATA" type:"path" placeholder:"DIR"`
-	Listen string   `help:"The address to serve on." env:"CLEWLINE_LISTEN" placeholder:"HOST:PORT"`
-	Config string   `help:"A YAML file with settings; flags and the environment go before it." type:"existingfile" placeholder:"FILE"`
-	Roles  []string `help:"Stages to run: ingest, process, api. All by default." sep:"," placeholder:"ROLE"`
+	Data    string   `help:"The folder that holds everything; made when it is missing." env:"CLEWLINE_DATA" type:"path" placeholder:"DIR"`
+	Listen  string   `help:"The address to serve on." env:"CLEWLINE_LISTEN" placeholder:"HOST:PORT"`
+	TLSCert string   `name:"tls-cert" help:"A PEM file with a certificate and its chain: the server speaks https itself." type:"existingfile" placeholder:"FILE"`
+	TLSKey  string   `name:"tls-key" help:"A PEM file with the certificate's key." type:"existingfile" placeholder:"FILE"`
+	Config  string   `help:"A YAML file with settings; flags and the environment go before it." type:"existingfile" placeholder:"FILE"`
+	Roles   []string `help:"Stages to run: ingest, process, api. All by default." sep:"," placeholder:"ROLE"`
 }
 
 // Run serves until the program is told to stop.
@@ -31,6 +33,12 @@ func (c *serveCmd) Run(p *program) error {
 	}
 	if c.Listen != "" {
 		cfg.Listen = c.Listen
+	}
+	if c.TLSCert != "" {
+		cfg.TLS.Cert = c.TLSCert
+	}
+	if c.TLSKey != "" {
+		cfg.TLS.Key = c.TLSKey
 	}
 	if len(c.Roles) > 0 {
 		cfg.Roles = c.Roles

@@ -146,13 +146,13 @@ func (c *Catalog) ChangePerson(ctx context.Context, id string, role Role, accoun
 		if p, err = c.person(ctx, tx, id); err != nil {
 			return err
 		}
-		return c.audit(ctx, tx, "user.change", id, "", fmt.Sprintf("%s: %s, was %s", p.Name, mayOf(p), mayOf(before)))
+		return c.audit(ctx, tx, "user.change", id, "", fmt.Sprintf("%s: %s, was %s", p.Name, p.May(), before.May()))
 	})
 	return p, err
 }
 
-// mayOf says in one line what a person may.
-func mayOf(p Person) string {
+// May says in one line what a person may.
+func (p Person) May() string {
 	s := string(p.Role)
 	if p.Account != "" {
 		s += " of account " + p.Account
