@@ -44,7 +44,7 @@ func (p *part) lookUp(scope store.Scope, set *predicateSet) {
 			return
 		}
 	}
-	if p.where = compile(scope.Query, &p.entry, set); p.where == never || p.rows.All() {
+	if p.where, p.settled = compileSettled(scope.Query, &p.entry, set); p.where == never || p.rows.All() {
 		return
 	}
 	p.count = p.rows.Count()

@@ -18,17 +18,25 @@ import (
 // query.Matcher means. What the segment is known not to have falls away: a
 // bare word asks 17 columns, of which most segments have seven.
 func compile(q *query.Query, e *entry, set *predicateSet) condition {
+	x, _ := compileSettled(q, e, set)
+	return x
+}
+
+// compileSettled tells besides which columns are not in the SQL because what
+// the query says of them is true of all rows.
+func compileSettled(q *query.Query, e *entry, set *predicateSet) (x condition, settled uint64) {
 	if matchAll(q) {
-		return always
+		return always, 0
 	}
 	if size(q.Root, 0) > maxSize {
 		// DuckDB's planner takes a millisecond for twenty comparisons, and is
 		// not made for deep ones.
 		n, cols := set.whole(q)
-		return condition("clewlineRow(" + strconv.FormatUint(n, 10) + "::UBIGINT" + columnList(cols) + ")")
+		return condition("clewlineRow(" + strconv.FormatUint(n, 10) + "::UBIGINT" + columnList(cols) + ")"), 0
 	}
 	c := compiler{e: e, set: set}
-	return c.node(q.Root, false)
+	x = c.node(q.Root, false)
+	return x, c.settled
 }
 
 // maxSize bounds the comparisons of a query that is compiled; a larger one is
@@ -68,8 +76,9 @@ const (
 )
 
 type compiler struct {
-	e   *entry
-	set *predicateSet
+	e       *entry
+	set     *predicateSet
+	settled uint64
 }
 
 // node compiles a part of the tree; under an odd number of nots, its

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unsafe"
 
@@ -50,30 +51,20 @@ const filterRows = 15 * chunkRows
 
 // makeFilter reads a segment, one that nobody writes to.
 func makeFilter(ctx context.Context, c *conn, catalog string) (*idFilter, error) {
-	var counts strings.Builder
-	counts.WriteString("SELECT coalesce(max(rowid), -1)")
-	for _, i := range filterColumns {
-		counts.WriteString(`, count("` + columns[i].name + `")`)
+	rows, kinds, err := kindsOf(ctx, c, catalog)
+	if err != nil {
+		return nil, err
 	}
-	rows := int64(0)
 	var cols []int
-	r, err := c.query(ctx, counts.String()+" FROM "+catalog+".events")
-	if err != nil {
-		return nil, err
-	}
-	err = r.each(func(ch *chunk) error {
-		rows = ch.cols[0].int64(0) + 1
-		for k, i := range filterColumns {
-			if ch.cols[1+k].int64(0) > 0 {
-				cols = append(cols, i)
-			}
+	for _, i := range filterColumns {
+		if slices.ContainsFunc(kinds, func(k skip.Kind) bool { return k.Columns[columns[i].name] > 0 }) {
+			cols = append(cols, i)
 		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
 	}
 	b := skip.NewBuilder(int(rows))
+	if len(kinds) <= skip.MaxKinds {
+		b.Kinds(kinds)
+	}
 	last := int64(-1)
 	for from := int64(0); from < rows; from += filterRows {
 		r, err := c.query(ctx, fmt.Sprintf("SELECT rowid%s FROM %s.events WHERE rowid >= %d AND rowid < %d", columnList(cols), catalog, from, from+filterRows))
@@ -104,6 +95,35 @@ func makeFilter(ctx context.Context, c *conn, catalog string) (*idFilter, error)
 	f := &idFilter{text: text}
 	f.Reader, err = skip.New(text)
 	return f, err
+}
+
+// kindsOf counts the values of each column by the kind of event; rows is one
+// more than the greatest row number.
+func kindsOf(ctx context.Context, c *conn, catalog string) (rows int64, kinds []skip.Kind, err error) {
+	var sql strings.Builder
+	sql.WriteString("SELECT kind, count(*), max(rowid)")
+	for i := range columns {
+		sql.WriteString(`, count("` + columns[i].name + `")`)
+	}
+	sql.WriteString(" FROM " + catalog + ".events GROUP BY kind ORDER BY kind")
+	r, err := c.query(ctx, sql.String())
+	if err != nil {
+		return 0, nil, err
+	}
+	err = r.each(func(ch *chunk) error {
+		for row := range ch.rows {
+			k := skip.Kind{Name: ch.cols[0].string(row), Rows: ch.cols[1].int64(row), Columns: map[string]int64{}}
+			rows = max(rows, ch.cols[2].int64(row)+1)
+			for i := range columns {
+				if n := ch.cols[3+i].int64(row); n > 0 {
+					k.Columns[columns[i].name] = n
+				}
+			}
+			kinds = append(kinds, k)
+		}
+		return nil
+	})
+	return rows, kinds, err
 }
 
 // borrowColumns is readColumns for texts and times, without copying the

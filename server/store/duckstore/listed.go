@@ -55,6 +55,7 @@ func (c *compiler) there(f event.Field, v *skip.Values) condition {
 	case 0:
 		return never
 	case c.e.ids.Rows():
+		c.settled |= 1 << columnOf[f]
 		return always
 	}
 	return condition(name(f) + " IS NOT NULL")

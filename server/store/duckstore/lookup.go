@@ -53,7 +53,7 @@ func (s *Store) Event(ctx context.Context, project, id string) (event.Event, err
 				if i > 0 {
 					st.WriteString(" UNION ALL ")
 				}
-				st.WriteString(`SELECT time, stream, seq, "idBase", "idNum", ` + strconv.Itoa(parts[i].entry.N) + "::INTEGER, rowid")
+				st.WriteString(`SELECT time, stream, seq, "idBase", "idNum", ` + strconv.Itoa(parts[i].entry.N) + "::INTEGER, rowid, kind")
 				r.from(&st, &parts[i], r.scope.From, r.scope.To)
 			}
 			var places []place

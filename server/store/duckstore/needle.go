@@ -3,23 +3,30 @@
 package duckstore
 
 import (
-	"cmp"
-	"slices"
 	"strings"
 	"sync"
 
 	"github.com/clewline/clewline/event"
 	"github.com/clewline/clewline/server/store"
+	"github.com/clewline/clewline/server/store/duckstore/skip"
 )
 
-// handfulRows is the most candidates that are read as whole events at once: to
-// find out which of them match, and to read those that do, would be two
-// statements a segment.
-const handfulRows = 256
+// A needle is found by reading the few rows that the skip index leaves and
+// asking the matcher: for one row the planning of what a query means in SQL,
+// above all the compiling of its patterns, costs 10 to 20 ms, reading it 3.
+const (
+	// handfulRows is the most candidates of all segments that are read at once,
+	// however few are wanted.
+	handfulRows = 400
+	// siftRows is the most candidates of one segment that the matcher decides.
+	siftRows = 2000
+	// maxUnknown bounds the rows of segments in which what is sought surely
+	// stands but not where, or which have no index yet: they are looked through
+	// from end to end.
+	maxUnknown = 3_000_000
+)
 
-// handful says that the skip index leaves so few rows of most segments. Those
-// that have none yet, and those in which what is sought surely stands but not
-// where, must be few: there it is sought in all rows.
+// handful says that the skip index leaves so few rows.
 func (w *walk) handful() bool {
 	total, known, unknown := 0, 0, int64(0)
 	for i := range w.parts {
@@ -36,108 +43,50 @@ func (w *walk) handful() bool {
 	return total <= handfulRows && 2*known > len(w.parts) && unknown <= maxUnknown
 }
 
-// maxUnknown bounds the rows that are looked through from end to end.
-const maxUnknown = 3_000_000
-
-// take reads the events of a handful of candidates that match, and makes a
-// page of the first ones.
-func (w *walk) take(page *store.Page, from, to int64) error {
-	// Nothing is found before all is.
-	page.Next = w.After
-	if page.Next == nil && w.Ascending {
-		page.Next = &store.Position{Time: from}
-	} else if page.Next == nil {
-		page.Next = &store.Position{Time: to}
+// sift makes the statements that read columns of candidates; found gets those
+// that match, with the number of the row, from several goroutines at a time.
+func (w *walk) sift(p *part, rows skip.Rows, cols []int, from, to int64, found func(*event.Event, int64)) (jobs []job) {
+	if rows.None() {
+		return nil
 	}
-	for _, parts := range w.touching(from, to) {
-		if err := w.spend(parts, from, to); err != nil {
-			return err
-		}
-	}
-	var (
-		mu     sync.Mutex
-		events []event.Event
-		jobs   []job
-	)
-	for i := range w.parts {
-		p := &w.parts[i]
-		if p.where == never || p.entry.rowsIn(from, to) == 0 {
-			continue
-		}
-		if p.rows.All() {
-			jobs = append(jobs, func(c pair) error {
-				found, err := w.takeFirst(c, p, from, to)
-				mu.Lock()
-				defer mu.Unlock()
-				events = append(events, found...)
-				return err
-			})
-			continue
-		}
-		for _, ranges := range halves(p.rows.Ranges(0), rangeStart) {
-			jobs = append(jobs, func(c pair) error {
-				q := *p
-				q.restrict = listCondition(ranges)
-				var st strings.Builder
-				st.WriteString("SELECT rowid" + columnList(p.cols))
-				w.from(&st, &q, from, to)
-				if after := w.After; after != nil {
-					st.WriteString(" AND ")
-					beyond(&st, after, w.Ascending)
-				}
-				return w.runOn(c, []part{q}, st.String(), func(ch *chunk) error {
-					mu.Lock()
-					defer mu.Unlock()
-					for i := range ch.rows {
-						events = append(events, event.Event{})
-						readColumns(&events[len(events)-1], p.cols, ch.cols[1:], i)
+	for _, ranges := range halves(rows.Ranges(0), rangeStart) {
+		jobs = append(jobs, func(c pair) error {
+			q := *p
+			q.where, q.restrict = always, listCondition(ranges)
+			var st strings.Builder
+			st.WriteString("SELECT rowid" + columnList(cols))
+			w.from(&st, &q, from, to)
+			return w.runOn(c, []part{q}, st.String(), func(ch *chunk) error {
+				for i := range ch.rows {
+					var e event.Event
+					readColumns(&e, cols, ch.cols[1:], i)
+					if w.matcher != nil && !w.matcher.Match(&e) {
+						continue
 					}
-					return nil
-				})
+					if w.After != nil {
+						at := store.At(&e)
+						if c := compare(&at, w.After); c == 0 || (c > 0) != w.Ascending {
+							continue
+						}
+					}
+					found(&e, ch.cols[0].int64(i))
+				}
+				return nil
 			})
-		}
+		})
 	}
-	err := w.each(jobs)
-	slices.SortFunc(events, func(a, b event.Event) int {
-		if w.Ascending {
-			return event.Compare(&a, &b)
-		}
-		return event.Compare(&b, &a)
-	})
-	if err != nil {
-		return err
-	}
-	page.Next = nil
-	if len(events) > w.Limit {
-		events = events[:w.Limit]
-		at := store.At(&events[w.Limit-1])
-		page.Next = &at
-	}
-	page.Events = events
-	return nil
+	return jobs
 }
 
-// takeFirst reads the first events of one segment that match.
-func (w *walk) takeFirst(c pair, p *part, from, to int64) ([]event.Event, error) {
-	var st strings.Builder
-	w.places(&st, []part{*p}, from, to, w.Limit+1)
-	var found []place
-	err := w.runOn(c, []part{*p}, st.String(), func(ch *chunk) error {
-		for i := range ch.rows {
-			found = append(found, readPlace(ch.cols, i))
-		}
-		return nil
-	})
-	if err != nil || len(found) == 0 {
-		return nil, err
+// siftable gives the candidates of a part in a range of time, when they are
+// few enough for the matcher.
+func (w *walk) siftable(p *part, from, to int64) (skip.Rows, bool) {
+	if w.matcher == nil || p.rows.All() || p.count > 8*siftRows {
+		return skip.Rows{}, false
 	}
-	events := make([]event.Event, len(found))
-	wanted := make([]int, len(found))
-	for i := range wanted {
-		wanted[i] = i
-	}
-	slices.SortFunc(wanted, func(a, b int) int { return cmp.Compare(found[a].row, found[b].row) })
-	return events, w.fetchRows(c, p, found, wanted, events)
+	ix := p.entry.ids.index()
+	rows := p.rows.Within(ix.Between(from, to), ix.Rows())
+	return rows, rows.Count() <= siftRows
 }
 
 // A job is a statement on one segment, or two.

@@ -200,7 +200,9 @@ func neededColumns(q *query.Query) []int {
 			add(f.Column)
 		}
 	}
-	// Bare words need not be looked for: a query of this size has some.
+	if !bare(q.Root) {
+		return slices.Sorted(maps.Keys(need))
+	}
 	for _, f := range event.BareText {
 		add(f)
 	}
@@ -208,4 +210,19 @@ func neededColumns(q *query.Query) []int {
 		add(f)
 	}
 	return slices.Sorted(maps.Keys(need))
+}
+
+// bare says whether there is a bare word in a part of a query.
+func bare(n query.Node) bool {
+	switch n := n.(type) {
+	case *query.Word:
+		return true
+	case *query.And:
+		return slices.ContainsFunc(n.Of, bare)
+	case *query.Or:
+		return slices.ContainsFunc(n.Of, bare)
+	case *query.Not:
+		return bare(n.Of)
+	}
+	return false
 }

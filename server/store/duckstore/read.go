@@ -51,6 +51,7 @@ type part struct {
 
 	rows       skip.Rows // those that may match
 	count      int       // of them, unless that is all
+	settled    uint64    // by column: some part of the query is true of all its values
 	restrict   string    // the condition on rowid that says so, "" when there is none
 	oneProject bool      // all rows are the scope's project's
 }

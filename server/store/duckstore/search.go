@@ -7,9 +7,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/clewline/clewline/event"
@@ -27,6 +30,9 @@ func (s *Store) Search(ctx context.Context, q store.Search) (store.Page, error) 
 	var page store.Page
 	cost, err := s.read(ctx, q.Scope, func(r *reading) error {
 		w := walk{reading: r, Search: q}
+		if !matchAll(q.Query) {
+			w.matcher = q.Query.Matcher()
+		}
 		return w.page(&page)
 	})
 	page.Cost = cost
@@ -38,6 +44,7 @@ type place struct {
 	store.Position
 	segment int
 	row     int64
+	kind    string
 }
 
 // compare is the event order.
@@ -54,7 +61,8 @@ func compare(a, b *store.Position) int {
 type walk struct {
 	*reading
 	store.Search
-	found []place
+	matcher *query.Matcher // nil matches all
+	found   []place
 }
 
 // firstWindow is the rows that the first window is to hold, for each event
@@ -102,11 +110,11 @@ func (w *walk) page(page *store.Page) error {
 		}
 	}
 	target := float64(firstWindow * max(w.Limit, 128))
-	if needle(w.Query) || w.mostRuledOut() {
+	switch {
+	case w.handful():
+		target = math.Inf(1)
+	case needle(w.Query) || w.mostRuledOut():
 		target = needleWindow
-	}
-	if w.handful() {
-		return w.take(page, from, to)
 	}
 	var walked error
 	for from < to && len(w.found) <= w.Limit {
@@ -226,20 +234,44 @@ func (w *walk) search(from, to int64) error {
 			return err
 		}
 	}
-	var found []place
+	var (
+		mu    sync.Mutex
+		found []place
+		jobs  []job
+		rest  []part
+	)
 	want := w.Limit + 1 - len(w.found)
 	for _, parts := range groups {
-		var st strings.Builder
-		w.places(&st, parts, from, to, want)
-		err := w.run(parts, st.String(), func(ch *chunk) error {
-			for i := range ch.rows {
-				found = append(found, readPlace(ch.cols, i))
+		for i := range parts {
+			p := &parts[i]
+			rows, few := w.siftable(p, from, to)
+			if !few {
+				rest = append(rest, *p)
+				continue
 			}
-			return nil
-		})
-		if err != nil {
-			return err
+			jobs = append(jobs, w.sift(p, rows, p.siftColumns(), from, to, func(e *event.Event, row int64) {
+				mu.Lock()
+				defer mu.Unlock()
+				found = append(found, placeOf(e, p.entry.N, row))
+			})...)
 		}
+	}
+	for _, parts := range grouped(rest) {
+		jobs = append(jobs, func(c pair) error {
+			var st strings.Builder
+			w.places(&st, parts, from, to, want)
+			return w.runOn(c, parts, st.String(), func(ch *chunk) error {
+				mu.Lock()
+				defer mu.Unlock()
+				for i := range ch.rows {
+					found = append(found, readPlace(ch.cols, i))
+				}
+				return nil
+			})
+		})
+	}
+	if err := w.each(jobs); err != nil {
+		return err
 	}
 	w.sort(found)
 	w.found = append(w.found, found[:min(len(found), want)]...)
@@ -267,6 +299,7 @@ func readPlace(cols []vector, i int) (p place) {
 	}
 	p.segment = int(cols[5].int32(i))
 	p.row = cols[6].int64(i)
+	p.kind = cols[7].string(i)
 	return p
 }
 
@@ -277,7 +310,7 @@ func (w *walk) places(st *strings.Builder, parts []part, from, to int64, limit i
 		if i > 0 {
 			st.WriteString(" UNION ALL ")
 		}
-		fmt.Fprintf(st, `SELECT time, stream, seq, "idBase", "idNum", %d::INTEGER AS segment, rowid AS row`, parts[i].entry.N)
+		fmt.Fprintf(st, `SELECT time, stream, seq, "idBase", "idNum", %d::INTEGER AS segment, rowid AS row, kind`, parts[i].entry.N)
 		w.from(st, &parts[i], from, to)
 		if after := w.After; after != nil && after.Time >= from && after.Time < to {
 			st.WriteString(" AND ")
@@ -331,8 +364,14 @@ func (r *reading) fetch(places []place) ([]event.Event, error) {
 			continue
 		}
 		slices.SortFunc(wanted, func(a, b int) int { return cmp.Compare(places[a].row, places[b].row) })
-		for _, some := range halves(wanted, func(i int) int64 { return places[i].row }) {
-			jobs = append(jobs, func(c pair) error { return r.fetchRows(c, p, places, some, events) })
+		byKind := map[string][]int{}
+		for _, k := range wanted {
+			byKind[places[k].kind] = append(byKind[places[k].kind], k)
+		}
+		for _, kind := range slices.Sorted(maps.Keys(byKind)) {
+			for _, some := range halves(byKind[kind], func(i int) int64 { return places[i].row }) {
+				jobs = append(jobs, func(c pair) error { return r.fetchRows(c, p, places, some, events) })
+			}
 		}
 	}
 	return events, r.each(jobs)
@@ -356,10 +395,12 @@ func halves[T any](rows []T, row func(T) int64) [][]T {
 	return [][]T{rows[:len(rows)/2], rows[len(rows)/2:]}
 }
 
+// fetchRows reads events of one segment and one kind.
 func (r *reading) fetchRows(c pair, p *part, places []place, wanted []int, events []event.Event) error {
+	cols, same := p.columnsOf(places[wanted[0]].kind)
 	var b strings.Builder
 	fmt.Fprintf(&b, "SELECT rowid%s FROM %s.events WHERE rowid BETWEEN %d AND %d AND rowid IN (",
-		columnList(p.cols), alias(p.entry.N), places[wanted[0]].row, places[wanted[len(wanted)-1]].row)
+		columnList(cols), alias(p.entry.N), places[wanted[0]].row, places[wanted[len(wanted)-1]].row)
 	at := make(map[int64]int, len(wanted))
 	for i, k := range wanted {
 		if i > 0 {
@@ -373,7 +414,8 @@ func (r *reading) fetchRows(c pair, p *part, places []place, wanted []int, event
 	err := r.runOn(c, []part{*p}, b.String(), func(ch *chunk) error {
 		for i := range ch.rows {
 			if k, ok := at[ch.cols[0].int64(i)]; ok {
-				readColumns(&events[k], p.cols, ch.cols[1:], i)
+				places[k].fill(&events[k], r.scope.Project, same)
+				readColumns(&events[k], cols, ch.cols[1:], i)
 				got++
 			}
 		}

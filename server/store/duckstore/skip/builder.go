@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"hash/crc32"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -29,6 +30,7 @@ type Builder struct {
 
 	times  [][2]int64
 	values [event.NumFields]values
+	kinds  []Kind
 	fold   []byte
 }
 
@@ -105,6 +107,9 @@ func (b *Builder) Add(row int, e *event.Event) {
 		}
 	}
 }
+
+// Kinds says which columns the events of each kind have.
+func (b *Builder) Kinds(kinds []Kind) { b.kinds = kinds }
 
 func (v *values) add(s string) {
 	v.rows++
@@ -407,9 +412,10 @@ func seal(file []byte) []byte {
 	return append(file, table...)
 }
 
-// meta writes the times of the pages and the values of fields: for each
-// listed field its name, the number of its values and of the rows that have
-// one, and each value with its rows.
+// meta writes the times of the pages; of each kind its name, its rows, and the
+// names and the rows of its columns; and for each listed field its name, the
+// number of its values and of the rows that have one, and each value with its
+// rows.
 func (b *Builder) meta() []byte {
 	var m []byte
 	m = binary.AppendUvarint(m, uint64(len(b.times)))
@@ -420,6 +426,16 @@ func (b *Builder) meta() []byte {
 	text := func(s string) {
 		m = binary.AppendUvarint(m, uint64(len(s)))
 		m = append(m, s...)
+	}
+	m = binary.AppendUvarint(m, uint64(len(b.kinds)))
+	for _, k := range b.kinds {
+		text(k.Name)
+		m = binary.AppendUvarint(m, uint64(k.Rows))
+		m = binary.AppendUvarint(m, uint64(len(k.Columns)))
+		for _, name := range slices.Sorted(maps.Keys(k.Columns)) {
+			text(name)
+			m = binary.AppendUvarint(m, uint64(k.Columns[name]))
+		}
 	}
 	for _, f := range listed {
 		v := &b.values[f]

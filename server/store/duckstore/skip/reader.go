@@ -30,6 +30,7 @@ type Reader struct {
 	filter  xorfilter.BinaryFuse[uint8]
 	times   [][2]int64
 	values  map[event.Field]*Values
+	kinds   []Kind
 
 	checked []atomic.Bool // by page
 	damaged atomic.Bool
@@ -41,6 +42,17 @@ type Values struct {
 	Count []int64 // rows that have it
 	Rows  int64   // rows that have any
 }
+
+// A Kind is the events of one kind: what a column that none of them has holds
+// need not be read.
+type Kind struct {
+	Name    string           // "" for events without
+	Rows    int64            // events of that kind
+	Columns map[string]int64 // by the store's name of a column, how many have a value
+}
+
+// MaxKinds is the most kinds that are told apart.
+const MaxKinds = 16
 
 // Open maps a file and checks its header. An error says why it is of no use.
 func Open(path string) (*Reader, error) {
@@ -237,6 +249,22 @@ func (r *Reader) readMeta() error {
 		r.times = append(r.times, [2]int64{int64(binary.LittleEndian.Uint64(s.text)), int64(binary.LittleEndian.Uint64(s.text[8:]))})
 		s.text = s.text[16:]
 	}
+	kinds := s.number()
+	if kinds > MaxKinds {
+		return errShape
+	}
+	for range kinds {
+		k := Kind{Name: s.string(), Rows: int64(s.number()), Columns: map[string]int64{}}
+		n := s.number()
+		if n > uint64(len(s.text)) {
+			return errShape
+		}
+		for range n {
+			name := s.string()
+			k.Columns[name] = int64(s.number())
+		}
+		r.kinds = append(r.kinds, k)
+	}
 	r.values = map[event.Field]*Values{}
 	for len(s.text) > 0 {
 		f := event.FieldByName(s.string())
@@ -277,6 +305,14 @@ func (r *Reader) Values(f event.Field) *Values {
 		return nil
 	}
 	return r.values[f]
+}
+
+// Kinds lists the kinds of events; nil when there are too many.
+func (r *Reader) Kinds() []Kind {
+	if r == nil {
+		return nil
+	}
+	return r.kinds
 }
 
 // Between gives the pages of rows that may hold a time of [from, to).

@@ -51,7 +51,7 @@ const maxValueBytes = 64 << 10
 //	64  offset and length (8 bytes each) of each section
 //	252 CRC of the header
 const (
-	magic      = "clewline skip 1\n"
+	magic      = "clewline skip 2\n"
 	headerSize = 256
 	checkSize  = 16 << 10
 )
