@@ -142,4 +142,22 @@ func BenchmarkSearch(b *testing.B) {
 			}
 		})
 	}
+	for _, text := range []string{
+		"| p50(timeCost), p95(timeCost), p99(timeCost) by service, time(10m)",
+		"errorCode:* | top 20 httpPath",
+		"| count by account, level",
+		"| max(dur) by state",
+	} {
+		ask := store.Table{Scope: scope}
+		if ask.Query, ask.Pipe, err = query.ParsePiped(text); err != nil {
+			b.Fatal(err)
+		}
+		b.Run("table/"+text, func(b *testing.B) {
+			for b.Loop() {
+				if got, err := s.Table(b.Context(), ask); err != nil || got.Partial != "" {
+					b.Fatal(err, got.Partial)
+				}
+			}
+		})
+	}
 }

@@ -53,6 +53,18 @@ func TestNoShapeOfQueryCompilesAPatternForEachRow(t *testing.T) {
 		if v, err := s.Values(t.Context(), store.Values{Scope: scope, Limit: 5, Fields: []query.Field{query.Resolve("level"), query.Resolve("state")}}); err != nil || v.Partial != "" {
 			t.Errorf("values %s: %v %s", text, err, v.Partial)
 		}
+		for _, pipes := range []string{"| count by level, time(1w)", "| p95(timeCost), distinct(user) by service", "| max(dur) by state"} {
+			_, p, err := query.ParsePiped(pipes)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ask := store.Table{Scope: scope, Pipe: p}
+			ask.From = events[0].Time - int64(time.Hour)
+			ask.To = ask.From + int64(100*24*time.Hour)
+			if got, err := s.Table(t.Context(), ask); err != nil || got.Partial != "" {
+				t.Errorf("table %s %s: %v %s", text, pipes, err, got.Partial)
+			}
+		}
 	}
 }
 

@@ -70,6 +70,10 @@ func (f *fixture) sees(when, project string, want []event.Event) {
 	if sum != int64(len(want)) {
 		f.t.Fatalf("%s: a histogram of %s counts %d events, want %d", when, project, sum, len(want))
 	}
+	ask := store.Table{Scope: scope, Pipe: pipe(f.t, "| count")}
+	if rows := f.table(ask).Rows; rows[0][0].Text != fmt.Sprint(len(want)) {
+		f.t.Fatalf("%s: a table of %s counts %s events, want %d", when, project, rows[0][0].Text, len(want))
+	}
 	v, err := f.Values(f.t.Context(), store.Values{Scope: scope, Fields: []query.Field{query.Resolve("msg")}, Limit: 10})
 	if err != nil {
 		f.t.Fatal(err)
@@ -137,7 +141,9 @@ func (f *fixture) retried(when string, batches ...*event.Batch) {
 
 func testExpiry(t *testing.T, open Open) {
 	f := newFixture(t, open, 10)
-	dead := func(text string) []event.DeadLetter { return []event.DeadLetter{{Received: 1, Door: "lines", Text: text}} }
+	dead := func(text string) []event.DeadLetter {
+		return []event.DeadLetter{{Received: 1, Door: "lines", Text: text}}
+	}
 	old := []*event.Batch{track("20261120-a", 1, 25), keyed("old", 15)}
 	old[1].DeadLetters = dead("old")
 	other := of("beta", track("20261120-b", 1, 7))
