@@ -238,13 +238,19 @@ func sendMore(t *testing.T, data string, n int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &event.Batch{Project: "crash"}
-	for i := range 150 {
-		b.Events = append(b.Events, event.Event{Project: "crash", IDBase: fmt.Sprintf("more%d", n), IDNum: uint64(i + 1), Time: time.Now().UnixNano(), Received: time.Now().UnixNano(), Msg: "more"})
-	}
-	if err := errors.Join(st.Write(t.Context(), b), st.Close()); err != nil {
+	if err := errors.Join(st.Write(t.Context(), oneBatch(n)), st.Close()); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// oneBatch gives 40 events that no other number has.
+func oneBatch(n int) *event.Batch {
+	b := &event.Batch{Project: "crash"}
+	for i := range 40 {
+		now := time.Now().UnixNano()
+		b.Events = append(b.Events, event.Event{Project: "crash", IDBase: fmt.Sprintf("batch%d", n), IDNum: uint64(i + 1), Time: now, Received: now, Msg: "one of a batch"})
+	}
+	return b
 }
 
 // names lists the backups and whatever was not finished.

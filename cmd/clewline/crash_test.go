@@ -114,6 +114,8 @@ type crashSender struct {
 	next    int // number of the next batch
 	retried int
 	pause   time.Duration // between batches
+	fault   bool          // any error is an answer: the batch is sent again
+	errors  map[int]int   // answers that were errors, by status
 	acks    []time.Time   // when each batch was acknowledged
 	until   int           // the number of the batch to end before; 0 for none
 }
@@ -194,6 +196,8 @@ func (s *crashSender) run(base string, began time.Time, stop <-chan struct{}) er
 			if s.next == s.until {
 				return nil
 			}
+		case s.fault:
+			s.errors[resp.StatusCode]++
 		case resp.StatusCode == http.StatusTooManyRequests, resp.StatusCode == http.StatusServiceUnavailable:
 		default:
 			return fmt.Errorf("%s: %d %s", r.URL.Path, resp.StatusCode, text)
