@@ -203,7 +203,7 @@ func TestAFullDiskDuringABackupFault(t *testing.T) {
 		cmd.Env = append(os.Environ(), runAsClewline+"=1")
 		paths := []string{backups, filepath.Join(backups, "files")}
 		for n := range 20 {
-			for _, end := range []string{"duckdb", "duckdb.wal", "ids"} {
+			for _, end := range []string{"duckdb", "duckdb.wal", "skip"} {
 				paths = append(paths, filepath.Join(backups, "files", fmt.Sprintf("events-%06d.%s.tmp", n, end)))
 			}
 		}

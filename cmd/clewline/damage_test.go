@@ -116,7 +116,7 @@ func TestDamageToAnyFileIsNamedAndTheRestIsServed(t *testing.T) {
 		told       string // in /readyz and answers; "" where nothing is lost
 	}{
 		{"a sealed segment", "000002.duckdb", sealedLost, "000002.duckdb"},
-		{"a filter", "000002.ids", all, ""},
+		{"a filter", "000002.skip", all, ""},
 		{"the list", duckstore.ListFile, all, ""},
 		{"the copy of the list", duckstore.ListCopy, all, ""},
 		{"the segment that is written to", "000004.duckdb", sealedLost, "000004.duckdb"},

@@ -39,7 +39,7 @@ func storeFiles(data string) (paths []string) {
 		paths = append(paths, filepath.Join(events, name))
 	}
 	for n := range 120 {
-		for _, end := range []string{".duckdb", ".duckdb.wal", ".duckdb.tmp", ".ids", ".ids.tmp"} {
+		for _, end := range []string{".duckdb", ".duckdb.wal", ".duckdb.tmp", ".skip", ".skip.tmp"} {
 			paths = append(paths, filepath.Join(events, fmt.Sprintf("%06d%s", n+1, end)))
 		}
 	}
