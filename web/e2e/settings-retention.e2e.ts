@@ -87,6 +87,8 @@ test("one account's data is counted, erased by keyboard alone, and found by nobo
   await page.keyboard.press("Enter");
   await page.getByRole("status").filter({ hasText: /60 events from .* Of the apps: web 40, desk 20\./ }).waitFor();
   expect(await page.getByRole("button", { name: "Erase for good" }).isDisabled()).toBe(true);
+  await page.screenshot({ path: join(shots, "retention-confirm.png") });
+  expect(await barriers(page)).toEqual([]);
   await page.locator("[name=confirm]").focus();
   await page.keyboard.type(gone);
   await page.keyboard.press("Enter");
@@ -99,6 +101,7 @@ test("one account's data is counted, erased by keyboard alone, and found by nobo
 test("the receipt tells when it was gone, and then no file of the data folder has it", async () => {
   await page.getByRole("heading", { name: /^Receipt er_/ }).waitFor({ timeout: 60_000 });
   await page.getByRole("definition").filter({ hasText: /^60 events$/ }).last().waitFor();
+  await page.screenshot({ path: join(shots, "retention-receipt.png") });
   expect(holding(server.data, gone)).toEqual([]);
   expect(holding(server.data, stays)).not.toEqual([]);
   expect(await found(`account:${stays}`)).toBe(60);
