@@ -4,7 +4,8 @@
 // them active, the others sealed. A write is durable when Write returns nil,
 // and stored exactly once however often it is sent.
 //
-// The folder holds segments.json, which alone decides which segments exist,
+// The folder holds segments.json, which alone decides which segments exist (see
+// List, and docs/storage.md),
 // the segments (000001.duckdb and so on), the write-ahead log of those that
 // are not sealed yet, and LOCK. Sealed segments are ordinary DuckDB files
 // that nobody writes to again; any DuckDB of version 1.4 or later opens them.
@@ -218,7 +219,7 @@ func (o Options) withDefaults() Options {
 	o.RollLog = cmp.Or(o.RollLog, 64_000_000)
 	o.RollRows = cmp.Or(o.RollRows, 2_000_000)
 	o.RollFile = cmp.Or(o.RollFile, 256_000_000)
-	o.RowGroup = cmp.Or(o.RowGroup, 131_072)
+	o.RowGroup = cmp.Or(o.RowGroup, 262_144)
 	o.MaxUnsealed = cmp.Or(o.MaxUnsealed, 2)
 	o.MaxOpen = cmp.Or(o.MaxOpen, 64)
 	o.MinFree = cmp.Or(o.MinFree, 128<<20)

@@ -58,6 +58,9 @@ func openEngine(s *Store) (_ *engine, err error) {
 	if err := os.RemoveAll(temp); err != nil {
 		return nil, err
 	}
+	if err := os.MkdirAll(temp, 0o755); err != nil {
+		return nil, err
+	}
 	e := &engine{s: s, readers: make(chan pair, s.opt.Readers), attached: map[int]*attachment{}}
 	e.ctx, e.cancel = context.WithCancel(context.Background())
 	defer func() {
@@ -66,20 +69,20 @@ func openEngine(s *Store) (_ *engine, err error) {
 			err = fmt.Errorf("start DuckDB: %w", err)
 		}
 	}()
-	start := func(threads int, memory int64) (*instance, error) {
+	start := func(name string, threads int, memory int64) (*instance, error) {
 		return openInstance(map[string]string{
 			"threads":                      strconv.Itoa(threads),
 			"memory_limit":                 strconv.FormatInt(memory, 10) + "B",
-			"temp_directory":               temp,
+			"temp_directory":               filepath.Join(temp, name), // instances name their files alike
 			"max_temp_directory_size":      strconv.FormatInt(s.opt.Memory, 10) + "B",
 			"autoinstall_known_extensions": "false",
 			"autoload_known_extensions":    "false",
 		})
 	}
-	if e.hot, err = start(1, s.opt.Memory/2); err != nil {
+	if e.hot, err = start("hot", 1, s.opt.Memory/2); err != nil {
 		return nil, err
 	}
-	if e.cold, err = start(s.opt.Threads, s.opt.Memory/2); err != nil {
+	if e.cold, err = start("cold", s.opt.Threads, s.opt.Memory*3/8); err != nil {
 		return nil, err
 	}
 	for i := range s.opt.Readers + 1 {

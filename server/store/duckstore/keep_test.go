@@ -302,7 +302,7 @@ var keepingSteps = []string{
 func TestNothingIsLostDoubledOrBroughtBackAtAnyStepOfAMergeAnExpiryOrAnErasure(t *testing.T) {
 	for _, step := range keepingSteps {
 		for _, at := range []int{1, 2} {
-			if at == 2 && (step == "erase" || step == "expire") {
+			if at == 2 && step != "commit the rewritten segment" && step != "list the rewritten segments" && step != "remove the rewritten sources" {
 				continue
 			}
 			t.Run(fmt.Sprintf("%s %d", step, at), func(t *testing.T) {

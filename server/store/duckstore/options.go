@@ -29,7 +29,7 @@ type Options struct {
 	RollRows int64
 	RollFile int64
 	// RowGroup is the rows of a row group, a multiple of 2,048. DuckDB's
-	// threads share a segment by row groups. Default 131,072: a segment of one
+	// threads share a segment by row groups. Default 262,144: a segment of one
 	// row group is a tenth smaller than of two, and costs the same.
 	RowGroup int
 	// MaxUnsealed is how many segments may wait to be sealed; when one more

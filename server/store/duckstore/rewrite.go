@@ -35,9 +35,13 @@ type piece struct {
 	empty bool   // there is nothing in it
 }
 
+// rewriteGroup bounds the rows of a row group that is rewritten: until it is
+// full it lies in memory, at a kilobyte a row.
+const rewriteGroup = 131_072
+
 // rewriteMemory bounds what DuckDB takes for a rewriting: a row group of rows
 // that are not compressed yet, and the blocks that are being read.
-const rewriteMemory = 320 << 20
+const rewriteMemory = 192 << 20
 
 // maxSources is how many segments a rewriting reads. They are open for as long
 // as it takes, beside those that queries have open.
@@ -54,10 +58,15 @@ func (s *Store) rewrite(ctx context.Context, w rewriting) (err error) {
 	if err := s.opt.before("begin to rewrite"); err != nil {
 		return err
 	}
+	// Of its own: instances name their files alike.
+	temp := filepath.Join(s.dir, "tmp")
+	if err := os.MkdirAll(temp, 0o755); err != nil {
+		return err
+	}
 	in, err := openInstance(map[string]string{
 		"threads":                      "1",
 		"memory_limit":                 strconv.FormatInt(min(rewriteMemory, s.opt.Memory), 10) + "B",
-		"temp_directory":               filepath.Join(s.dir, "tmp", "rewrite"),
+		"temp_directory":               filepath.Join(temp, "rewrite"),
 		"max_temp_directory_size":      strconv.FormatInt(s.opt.Memory, 10) + "B",
 		"autoinstall_known_extensions": "false",
 		"autoload_known_extensions":    "false",
@@ -207,7 +216,7 @@ func (s *Store) makePiece(ctx context.Context, c *conn, p *piece, sources []sour
 		return err
 	}
 	catalog := alias(p.n)
-	if err := c.exec("ATTACH " + quote(temporary) + " AS " + catalog + fmt.Sprintf(" (ROW_GROUP_SIZE %d, STORAGE_VERSION 'v1.4.0')", s.opt.RowGroup)); err != nil {
+	if err := c.exec("ATTACH " + quote(temporary) + " AS " + catalog + fmt.Sprintf(" (ROW_GROUP_SIZE %d, STORAGE_VERSION 'v1.4.0')", min(s.opt.RowGroup, rewriteGroup))); err != nil {
 		return err
 	}
 	attached := true
