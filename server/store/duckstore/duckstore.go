@@ -5,9 +5,8 @@
 // and stored exactly once however often it is sent.
 //
 // The folder holds segments.json, which alone decides which segments exist (see
-// List, and docs/storage.md),
-// the segments (000001.duckdb and so on), the write-ahead log of those that
-// are not sealed yet, and LOCK. Sealed segments are ordinary DuckDB files
+// List, and docs/storage.md), the segments (000001.duckdb and so on), the
+// write-ahead log of those that are not sealed yet, and LOCK. Sealed segments are ordinary DuckDB files
 // that nobody writes to again; any DuckDB of version 1.4 or later opens them.
 //
 // Why it is built as it is, with the measurements, stands in
