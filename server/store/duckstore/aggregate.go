@@ -38,8 +38,9 @@ func (s *Store) Histogram(ctx context.Context, h store.Histogram) (store.Buckets
 	defer levels.close()
 	cost, err := s.read(ctx, h.Scope, func(r *reading) error { return r.sink(levels) })
 	out.Cost = cost
-	out.Counts = levels.all[0].(*levelCounter).counts
-	for _, c := range levels.all[1:] {
+	all := levels.counted()
+	out.Counts = all[0].(*levelCounter).counts
+	for _, c := range all[1:] {
 		for i, counts := range c.(*levelCounter).counts {
 			for l, n := range counts {
 				out.Counts[i][l] += n

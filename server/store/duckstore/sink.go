@@ -22,7 +22,7 @@ type sink struct {
 	columns []int // what the function is given
 	make    func() counter
 
-	mu   sync.Mutex
+	mu   sync.Mutex // guards what follows
 	free []counter
 	all  []counter // at least one
 }
@@ -64,6 +64,13 @@ func (s *sink) giveBack(c counter) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.free = append(s.free, c)
+}
+
+// counted gives the counters when the query is over; there is at least one.
+func (s *sink) counted() []counter {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.all
 }
 
 // sink gives the matching rows of the scope to a sink: by two statements at a

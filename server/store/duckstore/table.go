@@ -35,7 +35,7 @@ func (s *Store) Table(ctx context.Context, q store.Table) (store.TableRows, erro
 	if err != nil {
 		return out, err
 	}
-	all := counters.all
+	all := counters.counted()
 	for _, c := range all[1:] {
 		all[0].(*columnTally).Merge(c.(*columnTally).Tally)
 	}
