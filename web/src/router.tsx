@@ -100,6 +100,12 @@ const retentionRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/settings/RetentionPage"), "RetentionPage"),
 });
 
+const redactionRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/settings/redaction",
+  component: lazyRouteComponent(() => import("./pages/settings/RedactionPage"), "RedactionPage"),
+});
+
 const lookRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/settings/look",
@@ -112,7 +118,7 @@ const routeTree = rootRoute.addChildren([
   indexRoute,
   loginRoute,
   setupRoute,
-  shellRoute.addChildren([searchRoute, addDataRoute, settingsRoute, keysRoute, retentionRoute, lookRoute]),
+  shellRoute.addChildren([searchRoute, addDataRoute, settingsRoute, keysRoute, retentionRoute, redactionRoute, lookRoute]),
 ]);
 
 export const router = createRouter({

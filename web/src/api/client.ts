@@ -110,8 +110,8 @@ export async function get<T>(path: string, params?: Params, signal?: AbortSignal
   return (await response.json()) as T;
 }
 
-/** POST, PATCH or DELETE with a JSON body; undefined where the answer is empty. */
-export async function send<T>(method: "POST" | "PATCH" | "DELETE", path: string, body?: unknown, params?: Params): Promise<T> {
+/** POST, PUT, PATCH or DELETE with a JSON body; undefined where the answer is empty. */
+export async function send<T>(method: "POST" | "PUT" | "PATCH" | "DELETE", path: string, body?: unknown, params?: Params): Promise<T> {
   const init: RequestInit = { method };
   if (body !== undefined) {
     init.headers = { "Content-Type": "application/json" };

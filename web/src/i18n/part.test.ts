@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
 import { form, type Message, pieces } from "./catalogue";
+import { redaction as redactionEn } from "./en/redaction";
 import { retention as en } from "./en/retention";
+import { redaction as redactionZh } from "./zh/redaction";
 import { retention as zh } from "./zh/retention";
 
-const parts: readonly (readonly [string, Readonly<Record<string, Message>>, Readonly<Record<string, Message>>])[] = [["retention", en, zh]];
+const parts: readonly (readonly [string, Readonly<Record<string, Message>>, Readonly<Record<string, Message>>])[] = [["retention", en, zh], ["redaction", redactionEn, redactionZh]];
 
 const slots = (message: Message | undefined) =>
   pieces(form(message ?? "", 2, "en"))

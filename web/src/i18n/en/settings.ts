@@ -4,6 +4,7 @@ export const settings = {
   "settings.tabs": "Parts of the settings",
   "settings.keys": "Keys",
   "settings.retention": "Retention",
+  "settings.redaction": "Redaction",
   "settings.look": "Look",
   "key.summary": "{write}, {read}.",
   "key.write": { one: "{n} key writes", other: "{n} keys write" },

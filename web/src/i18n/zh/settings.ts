@@ -6,6 +6,7 @@ export const settings: Part<typeof en> = {
   "settings.tabs": "设置的各部分",
   "settings.keys": "密钥",
   "settings.retention": "保留",
+  "settings.redaction": "脱敏",
   "settings.look": "外观",
   "key.summary": "{write}，{read}。",
   "key.write": "{n} 个密钥可写入",

@@ -18,6 +18,9 @@ export function SettingsTabs() {
         <Link to="/settings/retention" search={keep} activeOptions={{ includeSearch: false }}>
           {t("settings.retention")}
         </Link>
+        <Link to="/settings/redaction" search={keep} activeOptions={{ includeSearch: false }}>
+          {t("settings.redaction")}
+        </Link>
         <Link to="/settings/look" search={keep} activeOptions={{ includeSearch: false }}>
           {t("settings.look")}
         </Link>
