@@ -101,6 +101,8 @@ test("one account's data is counted, erased by keyboard alone, and found by nobo
 test("the receipt tells when it was gone, and then no file of the data folder has it", async () => {
   await page.getByRole("heading", { name: /^Receipt er_/ }).waitFor({ timeout: 60_000 });
   await page.getByRole("definition").filter({ hasText: /^60 events$/ }).last().waitFor();
+  await page.getByRole("definition").filter({ hasText: /^web, desk$/ }).waitFor();
+  await page.getByText("60 events are kept").waitFor();
   await page.screenshot({ path: join(shots, "retention-receipt.png") });
   expect(holding(server.data, gone)).toEqual([]);
   expect(holding(server.data, stays)).not.toEqual([]);

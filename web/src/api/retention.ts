@@ -2,13 +2,15 @@ import { queryOptions } from "@tanstack/react-query";
 import type { Change, Choice, Erasure, ErasurePreview, Removal, Retention } from "../model/retention";
 import { get, send } from "./client";
 
-/** What is kept of each day, and what has been decided about it. */
-export const retentionQuery = queryOptions({
-  queryKey: ["retention"],
-  queryFn: ({ signal }) => get<Retention>("/v1/retention", {}, signal),
-  staleTime: 0,
-  refetchInterval: 60_000,
-});
+/** What is kept of each day, and what has been decided about it; asked again when one more erasure is done. */
+export const retentionQuery = (erased: number) =>
+  queryOptions({
+    queryKey: ["retention", erased],
+    queryFn: ({ signal }) => get<Retention>("/v1/retention", {}, signal),
+    staleTime: 0,
+    refetchInterval: 60_000,
+    placeholderData: (old) => old,
+  });
 
 /** What a change would remove. */
 export function previewChange(change: Change): Promise<Removal> {

@@ -100,7 +100,7 @@ export function RetentionReceipt({ erasure: e, now, onClose }: { erasure: Erasur
         {e.apps.length > 0 && (
           <>
             <dt>{t("receipt.apps")}</dt>
-            <dd>{e.apps.map(safeText).join(", ")}</dd>
+            <dd>{e.apps.map((app) => safeText(app)).join(", ")}</dd>
           </>
         )}
         <dt>{t("receipt.by")}</dt>

@@ -37,8 +37,9 @@ export function RetentionPage() {
   const [singleKeys] = useFlag("keys", true);
   const { data: me } = useQuery({ ...meQuery, enabled: false });
   const admin = me?.user.role === "admin";
-  const { data: retention, error, refetch } = useQuery({ ...retentionQuery, enabled: admin });
-  const { data: erasures = [] } = useQuery({ ...erasuresQuery(project), enabled: admin && project !== "" && retention !== undefined });
+  const { data: erasures = [] } = useQuery({ ...erasuresQuery(project), enabled: admin && project !== "" });
+  const done = erasures.filter((e) => e.state === "done").length;
+  const { data: retention, error, refetch } = useQuery({ ...retentionQuery(done), enabled: admin });
   const rows = useMemo(() => [{ id: "server" }, ...(retention?.projects ?? []).map((p) => ({ id: `p:${p.name}` })), ...erasures], [retention, erasures]);
   const select = (id: string) => void navigate({ to: "/settings/retention", search: (old) => ({ ...old, sel: id }), replace: id !== "new" && id !== "" });
   useKeyListKeys(rows, sel, select, admin);
