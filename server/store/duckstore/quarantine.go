@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -137,7 +138,23 @@ func (s *Store) reconsider() error {
 		}
 	}
 	s.segments = kept
+	s.forsake()
 	return nil
+}
+
+// forsake takes segments that are in the list no more, because their loss was
+// accepted, out of what erasures wait for.
+func (s *Store) forsake() {
+	there := map[int]bool{}
+	for _, seg := range s.segments {
+		there[seg.entry.N] = true
+	}
+	for i, x := range s.erasures {
+		pending := slices.DeleteFunc(slices.Clone(x.Pending), func(n int) bool { return !there[n] })
+		if len(pending) < len(x.Pending) {
+			s.erasures[i] = x.with(pending, 0, s.opt.Now().UnixNano())
+		}
+	}
 }
 
 // unreadable says whether an error is that of a file, rather than of the disk,

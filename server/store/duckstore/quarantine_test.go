@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/clewline/clewline/event"
+	"github.com/clewline/clewline/query"
 	"github.com/clewline/clewline/server/store"
 )
 
@@ -317,6 +318,15 @@ func TestASegmentOfANewerFormatIsRefusedByName(t *testing.T) {
 	}
 }
 
+func parse(t *testing.T, text string) *query.Query {
+	t.Helper()
+	q, err := query.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return q
+}
+
 func TestRemovingASegmentFromQuarantineAcceptsItsLoss(t *testing.T) {
 	dir := t.TempDir()
 	s := mustOpen(t, dir, crashOptions())
@@ -325,16 +335,65 @@ func TestRemovingASegmentFromQuarantineAcceptsItsLoss(t *testing.T) {
 	s.Close()
 	os.WriteFile(filepath.Join(dir, "000001.duckdb"), []byte("rust"), 0o644)
 	s = mustOpen(t, dir, crashOptions())
+	// An erasure is not done while nobody knows what is in a file.
+	if err := s.Erase(t.Context(), store.Erasure{ID: "e", Project: "acme", Query: parse(t, "session:0"), At: time.Unix(0, 1)}); err != nil {
+		t.Fatal(err)
+	}
+	for s.Stats().Unsealed > 0 || s.Erasures()[0].Segments-s.Erasures()[0].Rewritten > 1 {
+		<-time.After(time.Millisecond)
+	}
+	if e := s.Erasures()[0]; !e.Done.IsZero() {
+		t.Fatalf("the erasure tells %+v", e)
+	}
 	s.Close()
 	if err := os.RemoveAll(filepath.Join(dir, QuarantineFolder)); err != nil {
 		t.Fatal(err)
 	}
 	s = mustOpen(t, dir, crashOptions())
 	defer s.Close()
+	if e := s.Erasures()[0]; e.Done.IsZero() {
+		t.Fatalf("the erasure tells %+v", e)
+	}
 	if seqs, partial := asked(t, s); partial != "" || len(seqs) != 7*batchRows || s.Stats().LastError != nil {
 		t.Fatalf("%d events, %q, %v", len(seqs), partial, s.Stats().LastError)
 	}
 	if err := s.Write(t.Context(), &event.Batch{Project: "acme", Events: []event.Event{{IDBase: "x", Time: 1}}}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestADamagedSegmentIsToldNoLongerWhenAllOfItHasExpired(t *testing.T) {
+	dir := t.TempDir()
+	opt := crashOptions()
+	now := time.Unix(0, firstDay)
+	opt.Now = func() time.Time { return now }
+	s := mustOpen(t, dir, opt)
+	mustWrite(t, s, 0, 12)
+	sealed(t, s)
+	s.Close()
+	os.WriteFile(filepath.Join(dir, "000001.duckdb"), []byte("rust"), 0o644)
+	now = now.Add(48 * time.Hour)
+	s = mustOpen(t, dir, opt)
+	defer s.Close()
+	if s.Stats().Quarantined != 1 {
+		t.Fatalf("%+v", s.Stats())
+	}
+	if err := s.Expire(t.Context(), "acme", store.DayOf(now)); err != nil {
+		t.Fatal(err)
+	}
+	if seqs, partial := asked(t, s); len(seqs) != 0 || partial != "" {
+		t.Fatalf("%d events, %q", len(seqs), partial)
+	}
+	for s.Stats().Quarantined > 0 {
+		<-time.After(time.Millisecond)
+	}
+	for {
+		if left, err := s.filesOf(filepath.Join(dir, QuarantineFolder), 1); err != nil || len(left) == 0 {
+			break
+		}
+		<-time.After(time.Millisecond)
+	}
+	if err := s.Stats().LastError; err != nil {
 		t.Fatal(err)
 	}
 }

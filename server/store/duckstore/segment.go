@@ -204,14 +204,17 @@ func (s *Store) remove(seg *segment) {
 	s.unlink(n)
 }
 
-// unlink removes the files of a segment that nobody uses.
+// unlink removes the files of a segment that nobody uses, also those that were
+// set aside.
 func (s *Store) unlink(n int) {
-	files, err := s.filesOf(s.dir, n)
-	if err != nil {
-		return
-	}
-	for _, f := range files {
-		os.Remove(filepath.Join(s.dir, f))
+	for _, folder := range []string{s.dir, filepath.Join(s.dir, QuarantineFolder)} {
+		files, err := s.filesOf(folder, n)
+		if err != nil {
+			continue
+		}
+		for _, f := range files {
+			os.Remove(filepath.Join(folder, f))
+		}
 	}
 }
 

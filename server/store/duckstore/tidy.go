@@ -82,7 +82,7 @@ func (s *Store) tidyOne(ctx context.Context) (more bool, err error) {
 	s.mu.RLock()
 	segments, floors, erasures := s.segments, s.floors, s.erasures
 	s.mu.RUnlock()
-	if forgotten := s.forgettable(segments, today); len(forgotten) > 0 {
+	if forgotten := forgettable(segments, floors, today); len(forgotten) > 0 {
 		return true, s.replace(forgotten, nil, nil, nil)
 	}
 	for _, seg := range segments {
@@ -149,10 +149,15 @@ func (s *Store) endDay() error {
 }
 
 // forgettable are the segments that hold nothing but the memory of streams and
-// keys, for as long as that was promised.
-func (s *Store) forgettable(segments []*segment, today int64) (out []*segment) {
+// keys, for as long as that was promised; and damaged ones all of which has
+// expired.
+func forgettable(segments []*segment, floors map[string]store.Day, today int64) (out []*segment) {
 	for _, seg := range segments {
 		e := seg.snapshot()
+		if e.State == stateQuarantined && e.allExpired(floors) {
+			out = append(out, seg)
+			continue
+		}
 		if e.State != stateSealed || e.Rows > 0 || len(e.Dead) > 0 {
 			continue
 		}
@@ -165,6 +170,22 @@ func (s *Store) forgettable(segments []*segment, today int64) (out []*segment) {
 		}
 	}
 	return out
+}
+
+// allExpired says that nothing of a segment is left; where nobody knows what it
+// had, only what has expired for every project counts.
+func (e *entry) allExpired(floors map[string]store.Day) bool {
+	if e.extentUnknown() {
+		return expired(floors, "", e.Day)
+	}
+	for _, projects := range []map[string]int64{e.Projects, e.Dead} {
+		for project := range projects {
+			if !expired(floors, project, e.Day) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // clean removes from a sealed segment what erasures mean there. Most segments
