@@ -19,6 +19,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/clewline/clewline/server"
 )
 
 // process is a server in a process of its own, which can be killed.
@@ -107,6 +109,7 @@ func (s *serverProcess) kill(t *testing.T) {
 // has no answer for it sends again, as real senders do.
 type crashSender struct {
 	name    string
+	place   int // among the senders
 	key     string
 	keyed   bool // /v1/events with an Idempotency-Key, else an SDK stream
 	client  *http.Client
@@ -125,11 +128,17 @@ type crashSender struct {
 func crashSenders(key string) (senders []*crashSender) {
 	for i, size := range []int{40, 40, 40, 40, 2500} {
 		senders = append(senders, &crashSender{
-			name: fmt.Sprintf("s%d", i), key: key, keyed: i%2 == 0, size: size, pause: time.Duration(size/8) * time.Millisecond,
+			name: fmt.Sprintf("s%d", i), place: i, key: key, keyed: i%2 == 0, size: size, pause: time.Duration(size/8) * time.Millisecond,
 			client: &http.Client{Timeout: 30 * time.Second},
 		})
 	}
 	return senders
+}
+
+// at is the time of a batch's events. Each sender has ten minutes of its own,
+// so that what it sent from some batch on can be asked for.
+func (s *crashSender) at(began time.Time, batch int) time.Time {
+	return began.Add(-time.Duration(s.place)*10*time.Minute + time.Duration(batch)*time.Microsecond)
 }
 
 func (s *crashSender) ids(batch int) []string {
@@ -142,7 +151,7 @@ func (s *crashSender) ids(batch int) []string {
 
 func (s *crashSender) request(base string, began time.Time) (*http.Request, error) {
 	var body bytes.Buffer
-	at := began.Add(time.Duration(s.next) * time.Microsecond).UnixMicro()
+	at := s.at(began, s.next).UnixMicro()
 	path := "/v1/events"
 	if !s.keyed {
 		path = "/v1/track"
@@ -208,10 +217,16 @@ func (s *crashSender) run(base string, began time.Time, stop <-chan struct{}) er
 // storedMessages asks for everything since began and counts each message.
 func storedMessages(t *testing.T, base, key string, began time.Time) map[string]int {
 	t.Helper()
+	return messagesIn(t, base, key, began.Add(-time.Hour), began.Add(time.Hour))
+}
+
+// messagesIn is the same in [from, to).
+func messagesIn(t *testing.T, base, key string, from, to time.Time) map[string]int {
+	t.Helper()
 	counts := map[string]int{}
 	cursor := ""
 	for {
-		params := url.Values{"from": {strconv.FormatInt(began.UnixNano(), 10)}, "to": {strconv.FormatInt(began.Add(time.Hour).UnixNano(), 10)}, "limit": {"10000"}}
+		params := url.Values{"from": {strconv.FormatInt(from.UnixNano(), 10)}, "to": {strconv.FormatInt(to.UnixNano(), 10)}, "limit": {"10000"}}
 		if cursor != "" {
 			params.Set("cursor", cursor)
 		}
@@ -249,6 +264,62 @@ func storedMessages(t *testing.T, base, key string, began time.Time) map[string]
 	}
 }
 
+// fullLook is after how many crashes everything is looked at again.
+const fullLook = 100
+
+const adminName, adminPassword = "admin", "correct horse battery"
+
+// logIn gives an admin's session.
+func logIn(t *testing.T, base string) *http.Cookie {
+	t.Helper()
+	resp, err := http.Post(base+"/v1/login", "application/json", strings.NewReader(fmt.Sprintf(`{"name":%q,"password":%q}`, adminName, adminPassword)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK || len(resp.Cookies()) == 0 {
+		t.Fatalf("login: %d", resp.StatusCode)
+	}
+	return resp.Cookies()[0]
+}
+
+// erase has one event erased, by its message.
+func erase(t *testing.T, base string, session *http.Cookie, message string) {
+	t.Helper()
+	post := func(path string, body any) (answer struct {
+		Events  int64
+		Confirm string
+	}) {
+		text, err := json.Marshal(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := http.NewRequest(http.MethodPost, base+path, bytes.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/json")
+		r.AddCookie(session)
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		b, err := io.ReadAll(resp.Body)
+		if err != nil || resp.StatusCode >= 300 {
+			t.Fatalf("%s: %d %s %v", path, resp.StatusCode, b, err)
+		}
+		if err := json.Unmarshal(b, &answer); err != nil {
+			t.Fatal(err)
+		}
+		return answer
+	}
+	order := map[string]any{"project": "crash", "query": fmt.Sprintf("msg:%q", message)}
+	shown := post("/v1/erasures/preview", order)
+	order["events"], order["confirm"] = shown.Events, shown.Confirm
+	post("/v1/erasures", order)
+}
+
 // TestKillNineLosesNothingAndDoublesNothing kills the server at random moments
 // of ingest, starts it again, and looks whether every acknowledged event is
 // there once. CRASHES says how often; make crash takes more than this default.
@@ -266,9 +337,14 @@ func TestKillNineLosesNothingAndDoublesNothing(t *testing.T) {
 	random := rand.New(rand.NewPCG(seed, 1))
 	data := filepath.Join(t.TempDir(), "data")
 	keys := crashKeys(t, data)
+	if err := server.CreateAdmin(t.Context(), data, adminName, adminPassword); err != nil {
+		t.Fatal(err)
+	}
 	began := time.Now().Add(-time.Minute).Truncate(time.Microsecond)
 	senders := crashSenders(keys[0])
-	server := startServer(t, data)
+	seen, erased := map[*crashSender]int{}, map[string]bool{}
+	running := startServer(t, data)
+	cookie := logIn(t, running.url)
 	for crash := range crashes {
 		stop := make(chan struct{})
 		var wg sync.WaitGroup
@@ -276,22 +352,32 @@ func TestKillNineLosesNothingAndDoublesNothing(t *testing.T) {
 			wg.Add(1)
 			go func() {
 				defer wg.Done()
-				if err := s.run(server.url, began, stop); err != nil {
+				if err := s.run(running.url, began, stop); err != nil {
 					t.Error(err)
 				}
 			}()
 		}
 		<-time.After(time.Duration(5+random.IntN(400)) * time.Millisecond) // the random moment is the test
-		server.kill(t)
+		running.kill(t)
 		close(stop)
 		wg.Wait()
-		server = startServer(t, data)
-		stored := storedMessages(t, server.url, keys[1], began)
+		running = startServer(t, data)
+		// What was found after an earlier crash is looked at again now and then.
+		all := (crash+1)%fullLook == 0 || crash+1 == crashes
 		for _, s := range senders {
-			for batch := range s.next {
+			first := 0
+			if !all {
+				first = max(seen[s]-1, 0)
+			}
+			stored := messagesIn(t, running.url, keys[1], s.at(began, first), s.at(began, s.next+1))
+			for batch := first; batch < s.next; batch++ {
 				for _, id := range s.ids(batch) {
-					if stored[id] != 1 {
-						t.Fatalf("after crash %d the acknowledged event %s is there %d times", crash+1, id, stored[id])
+					want := 1
+					if erased[id] {
+						want = 0
+					}
+					if stored[id] != want {
+						t.Fatalf("after crash %d the acknowledged event %s is there %d times, want %d", crash+1, id, stored[id], want)
 					}
 				}
 			}
@@ -302,6 +388,15 @@ func TestKillNineLosesNothingAndDoublesNothing(t *testing.T) {
 			if in != 0 && in != s.size {
 				t.Fatalf("after crash %d the unanswered batch %d of %s is there in part: %d of %d events", crash+1, s.next, s.name, in, s.size)
 			}
+			seen[s] = s.next
+		}
+		if s := senders[random.IntN(4)]; crash%3 == 2 && s.next > 0 {
+			// Erased is erased, whatever happens from now on.
+			id := s.ids(random.IntN(s.next))[0]
+			if !erased[id] {
+				erase(t, running.url, cookie, id)
+				erased[id] = true
+			}
 		}
 	}
 	acked, retried := 0, 0
@@ -309,6 +404,6 @@ func TestKillNineLosesNothingAndDoublesNothing(t *testing.T) {
 		acked += s.next * s.size
 		retried += s.retried
 	}
-	server.kill(t)
-	t.Logf("%d crashes, %d events acknowledged, %d batches sent again: 0 missing, 0 doubled", crashes, acked, retried)
+	running.kill(t)
+	t.Logf("%d crashes, %d events acknowledged, %d batches sent again, %d events erased: 0 missing, 0 doubled, 0 come back", crashes, acked, retried, len(erased))
 }

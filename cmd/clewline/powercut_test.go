@@ -51,8 +51,7 @@ func recordLoad(t *testing.T, long time.Duration) *recordedLoad {
 	dir := t.TempDir()
 	data := filepath.Join(dir, "data")
 	l := &recordedLoad{keys: crashKeys(t, data), began: time.Now().Add(-time.Minute).Truncate(time.Microsecond)}
-	const name, password = "admin", "correct horse battery"
-	if err := server.CreateAdmin(t.Context(), data, name, password); err != nil {
+	if err := server.CreateAdmin(t.Context(), data, adminName, adminPassword); err != nil {
 		t.Fatal(err)
 	}
 	l.senders = crashSenders(l.keys[0])
@@ -70,7 +69,7 @@ func recordLoad(t *testing.T, long time.Duration) *recordedLoad {
 		})
 	}
 	wg.Go(func() {
-		if err := l.makeKeys(s.url, name, password, stop); err != nil {
+		if err := l.makeKeys(s.url, adminName, adminPassword, stop); err != nil {
 			t.Error(err)
 		}
 	})
