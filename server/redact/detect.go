@@ -418,8 +418,8 @@ func findCredentials(s string, spans []span) []span {
 			}
 			if v := s[start:end]; n == 6 && looksSecret(v) || n == 5 && isBasic(v) {
 				spans = append(spans, span{start, end})
-				i = end - 1
 			}
+			i = max(i, end-1)
 		case ':':
 			if !strings.HasPrefix(s[i:], "://") {
 				continue

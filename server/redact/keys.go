@@ -204,6 +204,9 @@ func isNothing(v string) bool {
 	return false
 }
 
+// mostElement bounds a value between tags, in bytes.
+const mostElement = 4 << 10
+
 // readValue finds where a key's value begins and ends. It takes rather more
 // than less: a secret may hold any sign.
 func (k *keyHit) readValue(s string, i int, encoded bool) bool {
@@ -220,7 +223,7 @@ func (k *keyHit) readValue(s string, i int, encoded bool) bool {
 		return false
 	}
 	if k.sep == '>' {
-		n := strings.IndexByte(s[i:], '<')
+		n := strings.IndexByte(s[i:min(len(s), i+mostElement)], '<')
 		k.start, k.end = i, i+n
 		return n > 0
 	}
@@ -308,6 +311,7 @@ func authorizationEnd(s string, i, line int, encoded bool) int {
 // valueEnd is where an unquoted value ends: at a space, a quote, an "&", or at
 // a "," or ";" with another key or nothing behind it.
 func valueEnd(s string, i int, encoded bool) int {
+	var open [3]int // of (, [ and {: [token:3f9a01c2] is a whole value
 	for j := i; j < len(s); j++ {
 		switch s[j] {
 		case ' ', '\t', '\n', '\r', '&', '"', '<', '`':
@@ -323,18 +327,20 @@ func valueEnd(s string, i int, encoded bool) int {
 				return j
 			}
 		case '#':
-			if j > i && strings.IndexByte(s[i:j], '/') < 0 && j+1 < len(s) && s[j+1] == '/' {
-				return j
+			if j > i && j+1 < len(s) && s[j+1] == '/' {
+				return j // the route of a page: ?token=...#/calls
 			}
 		case ',', ';', '|':
 			if endsPart(s[j+1:]) {
 				return j
 			}
+		case '(', '[', '{':
+			open[strings.IndexByte("([{", s[j])]++
 		case ')', ']', '}':
-			if j+1 == len(s) || strings.IndexByte(" \t\r\n,;.)]}\"'", s[j+1]) >= 0 {
-				if !opened(s[i:j], s[j]) {
-					return j
-				}
+			if n := &open[strings.IndexByte(")]}", s[j])]; *n > 0 {
+				*n--
+			} else if j+1 == len(s) || strings.IndexByte(" \t\r\n,;.)]}\"'", s[j+1]) >= 0 {
+				return j
 			}
 		case 0xE3, 0xEF: // 。 ， ； ） end a value in Chinese text
 			if j+2 < len(s) && (s[j:j+3] == "。" || s[j:j+3] == "，" || s[j:j+3] == "；" || s[j:j+3] == "）" || s[j:j+3] == "、") {
@@ -343,19 +349,6 @@ func valueEnd(s string, i int, encoded bool) int {
 		}
 	}
 	return len(s)
-}
-
-// opened says whether a closing bracket belongs to the value: [token:3f9a01c2]
-// is a whole one.
-func opened(value string, closing byte) bool {
-	opening := byte('(')
-	switch closing {
-	case ']':
-		opening = '['
-	case '}':
-		opening = '{'
-	}
-	return strings.Count(value, string(opening)) > strings.Count(value, string(closing))
 }
 
 // endsPart says whether what follows a "," begins something new.

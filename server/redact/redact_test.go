@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/clewline/clewline/event"
@@ -278,4 +279,22 @@ func FuzzData(f *testing.F) {
 			t.Fatalf("%q\nonce  %q\ntwice %q", data, once, e.Data)
 		}
 	})
+}
+
+func TestHostileTextCostsNoMoreThanItsLength(t *testing.T) {
+	s := compiled(t, all()...)
+	const size = 1 << 19
+	for _, part := range []string{
+		"token=x(),", "token=#", "token>", "basic+", "@", "4111 ", "4-", "eyJ.", "eyJaaaaaaaa.", "cookie: ", "token=,a", "[", "••••", "pwd=\\\\\"", "://a:", "1380013800", "%3D", "authorization: digest ", "密码：", "１",
+	} {
+		for _, text := range []string{strings.Repeat(part, size/len(part)), "token=((((" + strings.Repeat(part, size/len(part)), part + strings.Repeat("),", size/2), "token=" + strings.Repeat("#", size)} {
+			e := event.Event{Msg: text, Data: quote(text)}
+			began := time.Now()
+			s.Event(&e, make(Hits, MaxRules))
+			// What costs the square of its length takes minutes.
+			if took := time.Since(began); took > 5*time.Second {
+				t.Errorf("%s...: %v for half a MiB", text[:20], took)
+			}
+		}
+	}
 }
