@@ -44,8 +44,12 @@ var class = func() (t [256]uint8) {
 // a fifth of the cost of one regular expression.
 func scan(s string, names *keyTable) (found uint32) {
 	for i := 0; i < len(s); i++ {
+		for class[s[i]] == 0 {
+			if i++; i == len(s) {
+				return found
+			}
+		}
 		switch class[s[i]] {
-		case 0:
 		case digit:
 			end := i + 1
 			for end < len(s) && class[s[end]] == digit {
