@@ -31,6 +31,7 @@ type Builder struct {
 	times  [][2]int64
 	values [event.NumFields]values
 	kinds  []Kind
+	cased  [event.NumFields]bool // text fields with a word that is not as Fold gives it
 	fold   []byte
 }
 
@@ -90,7 +91,7 @@ func (b *Builder) Add(row int, e *event.Event) {
 	page[0], page[1] = min(page[0], e.Time), max(page[1], e.Time)
 	for _, f := range texts {
 		if s := e.String(f); s != "" {
-			b.text(s)
+			b.text(f, s)
 		}
 	}
 	if e.IDBase != "" {
@@ -156,12 +157,15 @@ func (b *Builder) folded(s string) []byte {
 
 func (b *Builder) value(s string) { b.term(hashTerm(valueTerm, b.folded(s))) }
 
-func (b *Builder) text(s string) {
+func (b *Builder) text(f event.Field, s string) {
 	before := query.Token{}
 	for t := range query.Tokens(s) {
 		switch {
 		case !t.Single:
-			b.term(hashTerm(wordTerm, b.folded(s[t.Start:t.End])))
+			word := s[t.Start:t.End]
+			folded := b.folded(word)
+			b.cased[f] = b.cased[f] || string(folded) != word
+			b.term(hashTerm(wordTerm, folded))
 		case before.Single:
 			b.fold = append(append(b.fold[:0], s[before.Start:before.End]...), s[t.Start:t.End]...)
 			b.term(hashTerm(pairTerm, b.fold))
@@ -412,7 +416,8 @@ func seal(file []byte) []byte {
 	return append(file, table...)
 }
 
-// meta writes the times of the pages; of each kind its name, its rows, and the
+// meta writes the times of the pages; the names of the text fields whose
+// words are all folded; of each kind its name, its rows, and the
 // names and the rows of its columns; and for each listed field its name, the
 // number of its values and of the rows that have one, and each value with its
 // rows.
@@ -427,6 +432,12 @@ func (b *Builder) meta() []byte {
 		m = binary.AppendUvarint(m, uint64(len(s)))
 		m = append(m, s...)
 	}
+	for _, f := range texts {
+		if !b.cased[f] {
+			text(f.Name())
+		}
+	}
+	text("")
 	m = binary.AppendUvarint(m, uint64(len(b.kinds)))
 	for _, k := range b.kinds {
 		text(k.Name)

@@ -31,6 +31,7 @@ type Reader struct {
 	times   [][2]int64
 	values  map[event.Field]*Values
 	kinds   []Kind
+	folded  map[event.Field]bool
 
 	checked []atomic.Bool // by page
 	damaged atomic.Bool
@@ -249,6 +250,10 @@ func (r *Reader) readMeta() error {
 		r.times = append(r.times, [2]int64{int64(binary.LittleEndian.Uint64(s.text)), int64(binary.LittleEndian.Uint64(s.text[8:]))})
 		s.text = s.text[16:]
 	}
+	r.folded = map[event.Field]bool{}
+	for name := s.string(); name != ""; name = s.string() {
+		r.folded[event.FieldByName(name)] = true
+	}
 	kinds := s.number()
 	if kinds > MaxKinds {
 		return errShape
@@ -306,6 +311,10 @@ func (r *Reader) Values(f event.Field) *Values {
 	}
 	return r.values[f]
 }
+
+// Folded says that every word in a text field is as query.Fold gives it, so
+// that letter case and width need not be thought of.
+func (r *Reader) Folded(f event.Field) bool { return r != nil && r.folded[f] }
 
 // Kinds lists the kinds of events; nil when there are too many.
 func (r *Reader) Kinds() []Kind {

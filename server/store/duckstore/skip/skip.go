@@ -51,7 +51,7 @@ const maxValueBytes = 64 << 10
 //	64  offset and length (8 bytes each) of each section
 //	252 CRC of the header
 const (
-	magic      = "clewline skip 2\n"
+	magic      = "clewline skip 3\n"
 	headerSize = 256
 	checkSize  = 16 << 10
 )
@@ -91,7 +91,7 @@ var whos = event.BareKeyword[1:]
 // listed are the fields whose values are listed when they are few.
 var listed = func() (fields []event.Field) {
 	for f := event.NoField + 1; f < event.NumFields; f++ {
-		if f.Type() == event.Keyword && f != event.FieldID || f == event.FieldUA || f == event.FieldLabel {
+		if f.Type() == event.Keyword && f != event.FieldID || f.Type() == event.Text {
 			fields = append(fields, f)
 		}
 	}
