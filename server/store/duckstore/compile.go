@@ -343,6 +343,28 @@ func (c *compiler) keyword(f event.Field, t query.Term) condition {
 	return match
 }
 
+// inID compiles what holds wherever an id has a piece, and is cheap: but for
+// its number and the dot before it, it stands in one column.
+func (c *compiler) inID(piece string) condition {
+	if strings.Trim(piece, "0123456789") == "" || strings.Contains(piece, ".") {
+		return always
+	}
+	column := func(col string) condition {
+		if c.absent(col) {
+			return never
+		}
+		if slices.Contains(c.e.Plain, col) {
+			plain, ok := plainForm(piece)
+			if !ok {
+				return never
+			}
+			return condition(`contains("` + col + `", ` + literal(plain) + ")")
+		}
+		return contains(`"`+col+`"`, piece)
+	}
+	return or(column("idBase"), column("stream"))
+}
+
 // longestPiece gives the longest text between the wildcards of a term.
 func longestPiece(t query.Term) (longest string) {
 	from := 0
@@ -362,7 +384,7 @@ const sqlID = `CASE WHEN stream IS NOT NULL AND seq IS NOT NULL THEN stream || '
 // id compiles a term on the id, which is kept in two columns.
 func (c *compiler) id(t query.Term) condition {
 	if len(t.Stars) > 0 {
-		return condition("regexp_matches(" + sqlID + ", " + literal(query.PatternKeyword(t)) + ")")
+		return and(c.inID(longestPiece(t)), condition("regexp_matches("+sqlID+", "+literal(query.PatternKeyword(t))+")"))
 	}
 	// A column without letters to fold, or the pattern.
 	column := func(col, text string) condition {
