@@ -80,6 +80,12 @@ const addDataRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/add-data/AddDataPage"), "AddDataPage"),
 });
 
+const ingestRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/ingest",
+  component: lazyRouteComponent(() => import("./pages/ingest/IngestPage"), "IngestPage"),
+});
+
 const settingsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/settings",
@@ -118,7 +124,7 @@ const routeTree = rootRoute.addChildren([
   indexRoute,
   loginRoute,
   setupRoute,
-  shellRoute.addChildren([searchRoute, addDataRoute, settingsRoute, keysRoute, retentionRoute, redactionRoute, lookRoute]),
+  shellRoute.addChildren([searchRoute, ingestRoute, addDataRoute, settingsRoute, keysRoute, retentionRoute, redactionRoute, lookRoute]),
 ]);
 
 export const router = createRouter({

@@ -1,4 +1,5 @@
 import IconSearch from "@tabler/icons-react/dist/esm/icons/IconSearch.mjs";
+import IconDatabase from "@tabler/icons-react/dist/esm/icons/IconDatabase.mjs";
 import IconPlus from "@tabler/icons-react/dist/esm/icons/IconPlus.mjs";
 import IconSettings from "@tabler/icons-react/dist/esm/icons/IconSettings.mjs";
 import { Link, useLocation, useSearch } from "@tanstack/react-router";
@@ -20,6 +21,10 @@ export function Rail() {
       <Link to="/search" search={keep} className={styles.item} activeOptions={{ includeSearch: false }}>
         <IconSearch size={18} stroke={1.7} />
         <span>{t("nav.search")}</span>
+      </Link>
+      <Link to="/ingest" search={keep} className={styles.item} activeOptions={{ includeSearch: false }}>
+        <IconDatabase size={18} stroke={1.7} />
+        <span>{t("nav.ingest")}</span>
       </Link>
       <i className={`grow ${styles.spacer ?? ""}`} />
       <Link to="/add-data" search={keep} className={styles.item} activeOptions={{ includeSearch: false }}>

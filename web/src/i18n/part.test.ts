@@ -1,11 +1,13 @@
 import { expect, test } from "vitest";
 import { form, type Message, pieces } from "./catalogue";
 import { redaction as redactionEn } from "./en/redaction";
+import { ingest as ingestEn } from "./en/ingest";
+import { ingest as ingestZh } from "./zh/ingest";
 import { retention as en } from "./en/retention";
 import { redaction as redactionZh } from "./zh/redaction";
 import { retention as zh } from "./zh/retention";
 
-const parts: readonly (readonly [string, Readonly<Record<string, Message>>, Readonly<Record<string, Message>>])[] = [["retention", en, zh], ["redaction", redactionEn, redactionZh]];
+const parts: readonly (readonly [string, Readonly<Record<string, Message>>, Readonly<Record<string, Message>>])[] = [["retention", en, zh], ["redaction", redactionEn, redactionZh], ["ingest", ingestEn, ingestZh]];
 
 const slots = (message: Message | undefined) =>
   pieces(form(message ?? "", 2, "en"))
