@@ -58,6 +58,7 @@ type Store struct {
 
 	active   *activeSegment // the writer's alone; nil after a disk error
 	reopened time.Time      // the writer's alone: when reopening was last tried
+	latest   int64          // the writer's alone: the latest time since the active segment began
 	full     bool           // the writer's alone: the last disk error was that there is no room
 
 	listMu     sync.Mutex // held while the list is replaced; guards generation

@@ -14,15 +14,25 @@ import (
 // due says whether the active segment is to be followed by a new one.
 func (s *Store) due() bool {
 	e := &s.active.seg.entry // the writer alone changes it
+	now := s.opt.Now().UnixNano()
+	s.latest = max(s.latest, now)
 	if e.Rows == 0 && s.active.log.size < s.opt.RollLog {
 		return false
 	}
-	if e.Rows >= s.opt.RollRows || s.active.log.size >= s.opt.RollLog || e.Day != dayOf(s.opt.Now().UnixNano()) {
+	if e.Rows >= s.opt.RollRows || s.active.log.size >= s.opt.RollLog || e.Day != dayOf(now) {
+		return true
+	}
+	if s.latest-now > int64(clockStep) {
 		return true
 	}
 	file, err := identify(s.path(e.N))
 	return err == nil && file.size >= s.opt.RollFile
 }
+
+// clockStep is how far the clock may be set back within a segment. What came
+// before a larger step has later times of arrival than what comes after it,
+// and is kept apart.
+const clockStep = 10 * time.Minute
 
 // unsealed counts the segments that wait to be sealed.
 func (s *Store) unsealed() int {
@@ -47,7 +57,8 @@ func (s *Store) roll(a *activeSegment) error {
 		s.abandon(n)
 		return fmt.Errorf("begin segment %s: %w", s.path(n), err)
 	}
-	seg := &segment{entry: entry{ListedSegment: ListedSegment{N: n, State: stateActive, Day: dayOf(s.opt.Now().UnixNano())}}}
+	s.latest = s.opt.Now().UnixNano()
+	seg := &segment{entry: entry{ListedSegment: ListedSegment{N: n, State: stateActive, Day: dayOf(s.latest)}}}
 	err := s.change(func(l *List) {
 		for i := range l.Segments {
 			if l.Segments[i].State == stateActive {
