@@ -4,7 +4,8 @@
 //
 // It drives strace, which is at home on Linux alone. What a program writes
 // through a shared mapping is not in a trace; Replay names such files, and
-// the caller decides whether they matter. (SQLite's -shm is one that does
+// the caller decides whether they matter; and it takes the program to be one
+// process, whatever its threads. (SQLite's -shm is one that does
 // not: it is made anew from the log.)
 package faulttest
 
