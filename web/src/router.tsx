@@ -112,6 +112,24 @@ const redactionRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/settings/RedactionPage"), "RedactionPage"),
 });
 
+const peopleRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/settings/people",
+  component: lazyRouteComponent(() => import("./pages/settings/PeoplePage"), "PeoplePage"),
+});
+
+const auditRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/settings/audit",
+  component: lazyRouteComponent(() => import("./pages/settings/AuditPage"), "AuditPage"),
+});
+
+const linkRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/link",
+  component: lazyRouteComponent(() => import("./pages/link/LinkPage"), "LinkPage"),
+});
+
 const lookRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/settings/look",
@@ -124,7 +142,8 @@ const routeTree = rootRoute.addChildren([
   indexRoute,
   loginRoute,
   setupRoute,
-  shellRoute.addChildren([searchRoute, ingestRoute, addDataRoute, settingsRoute, keysRoute, retentionRoute, redactionRoute, lookRoute]),
+  linkRoute,
+  shellRoute.addChildren([searchRoute, ingestRoute, addDataRoute, settingsRoute, keysRoute, peopleRoute, auditRoute, retentionRoute, redactionRoute, lookRoute]),
 ]);
 
 export const router = createRouter({

@@ -10,6 +10,10 @@ export class ApiError extends Error {
   /** What would have been accepted there. */
   readonly want: string | undefined;
   readonly field: string | undefined;
+  /** What a page says in its reader's language: wrong_password, paused, last_admin, bad_link. */
+  readonly reason: string | undefined;
+  /** Of wrong_password: the tries that are left before a pause. */
+  readonly triesLeft: number | undefined;
   /** Seconds until another try makes sense. */
   readonly retryAfter: number | undefined;
   /** On 401: no admin exists yet. */
@@ -22,6 +26,8 @@ export class ApiError extends Error {
     this.column = body.error.column;
     this.want = body.error.want;
     this.field = body.error.field;
+    this.reason = body.error.reason;
+    this.triesLeft = body.error.triesLeft;
     this.retryAfter = retryAfter;
     this.setup = body.setup === true;
   }
@@ -33,7 +39,7 @@ export class OfflineError extends Error {
 }
 
 export interface ErrorBody {
-  error: { code: string; message: string; column?: number; want?: string; field?: string };
+  error: { code: string; message: string; column?: number; want?: string; field?: string; reason?: string; triesLeft?: number };
   setup?: boolean;
 }
 

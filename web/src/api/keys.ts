@@ -21,6 +21,16 @@ export function changeOrigins(id: string, origins: readonly string[]): Promise<u
   return send<unknown>("PATCH", `/v1/keys/${encodeURIComponent(id)}`, { origins });
 }
 
+/** Changes a key's quota and end; what is left out stays. */
+export function changeKey(id: string, change: { eventsPerSecond?: number; bytesPerDay?: number; ends?: string }): Promise<unknown> {
+  return send<unknown>("PATCH", `/v1/keys/${encodeURIComponent(id)}`, change);
+}
+
+/** Makes a key's successor; both work until the old one is revoked or ends. */
+export function rotateKey(id: string): Promise<FreshKey> {
+  return send<FreshKey>("POST", `/v1/keys/${encodeURIComponent(id)}/successor`, {});
+}
+
 /** Revokes a key for good. */
 export function revokeKey(id: string): Promise<void> {
   return send<void>("DELETE", `/v1/keys/${encodeURIComponent(id)}`);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { consequenceOf, type KeyRecord, sortKeys, stateOf, summarise } from "./keys";
+import { consequenceOf, dayOf, endOfDay, isWorking, type KeyRecord, sortKeys, stateOf, summarise } from "./keys";
 
 const now = new Date("2026-11-21T12:00:00Z");
 const key = (id: string, more: Partial<KeyRecord> = {}): KeyRecord => ({
@@ -39,4 +39,14 @@ test("what revoking breaks is told by what the key is for, and nothing breaks wh
   expect(consequenceOf(key("a", { type: "browser" }))).toBe("pages-keep");
   expect(consequenceOf(key("a"))).toBe("servers-refused");
   expect(consequenceOf(key("a", { type: "read" }))).toBe("readers-refused");
+});
+
+test("a key ends with its UTC day", () => {
+  expect(endOfDay("2026-11-20")).toBe("2026-11-21T00:00:00.000Z");
+  expect(dayOf("2026-11-21T00:00:00Z")).toBe("2026-11-20");
+  expect([dayOf(null), endOfDay("")]).toEqual(["", ""]);
+  const key = { id: "k", type: "read", name: "", project: "p", prefix: "", created: "", ends: "2026-11-21T00:00:00Z" } as const;
+  expect(isWorking(key, new Date("2026-11-20T23:59:59Z"))).toBe(true);
+  expect(isWorking(key, new Date("2026-11-21T00:00:00Z"))).toBe(false);
+  expect(isWorking({ ...key, revoked: "2026-11-20T00:00:00Z" }, new Date("2026-11-20T12:00:00Z"))).toBe(false);
 });

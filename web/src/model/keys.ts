@@ -14,6 +14,41 @@ export interface KeyRecord {
   readonly created: string;
   readonly lastUsed?: string | null;
   readonly revoked?: string | boolean | null;
+  /** When it stops working by itself. */
+  readonly ends?: string | null;
+  /** The id of the key that this one is the successor of. */
+  readonly replaces?: string;
+  /** 0 is no quota. */
+  readonly eventsPerSecond?: number;
+  readonly bytesPerDay?: number;
+  readonly use?: KeyUseRecord;
+}
+
+/** How a key was used since the server started; counts are of the last 24 hours. */
+export interface KeyUseRecord {
+  readonly lastAt?: string;
+  readonly requests: number;
+  readonly clients: number;
+  readonly moreClients?: boolean;
+  readonly bytesToday: number;
+  readonly refused: number;
+  readonly refusedOrigin?: string;
+  readonly refusedOrigins?: number;
+}
+
+/** Whether a key is neither revoked nor at its end. */
+export function isWorking(key: KeyRecord, now: Date): boolean {
+  return !isRevoked(key) && (!key.ends || Date.parse(key.ends) > now.getTime());
+}
+
+/** The UTC day on which a key ends, as a date field takes it; "" for never. */
+export function dayOf(ends: string | null | undefined): string {
+  return ends ? new Date(Date.parse(ends) - 1).toISOString().slice(0, 10) : "";
+}
+
+/** The end of that UTC day; "" for never. */
+export function endOfDay(date: string): string {
+  return date === "" ? "" : new Date(Date.parse(`${date}T00:00:00Z`) + 86_400_000).toISOString();
 }
 
 /** A key that was just made: the only moment its secret is known. */

@@ -9,6 +9,7 @@ export const account = {
   "login.opensNext": "opens next: the page that you asked for",
   "login.nextOther": "The page",
   "login.mismatch": "That did not match.",
+  "login.mismatch.left": { one: "That did not match. {n} more try, then a pause of one minute.", other: "That did not match. {n} more tries, then a pause of one minute." },
   "login.offline": "The server does not answer. What you typed is kept; try again in a moment.",
   "login.paused": { one: "Too many tries. The next one is possible in {n} second.", other: "Too many tries. The next one is possible in {n} seconds." },
   "login.pauseOver": "The pause is over: try again.",

@@ -5,6 +5,8 @@ export const settings = {
   "settings.keys": "Keys",
   "settings.retention": "Retention",
   "settings.redaction": "Redaction",
+  "settings.people": "People",
+  "settings.audit": "Audit",
   "settings.look": "Look",
   "key.summary": "{write}, {read}.",
   "key.write": { one: "{n} key writes", other: "{n} keys write" },

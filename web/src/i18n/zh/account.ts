@@ -11,6 +11,7 @@ export const account: Part<typeof en> = {
   "login.opensNext": "登录后打开您要访问的页面",
   "login.nextOther": "目标页面",
   "login.mismatch": "账号与密码不匹配。",
+  "login.mismatch.left": "账号或密码不正确。再试 {n} 次后须等待一分钟。",
   "login.offline": "服务器没有应答。您输入的内容已保留，请稍后重试。",
   "login.paused": "尝试次数过多，{n} 秒后可再次尝试。",
   "login.pauseOver": "现在可以重试了。",

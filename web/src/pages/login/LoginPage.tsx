@@ -103,8 +103,10 @@ function Refusal({ error, pause }: { error: Error | null; pause: number }) {
             : t("login.pauseOver")
           : error instanceof OfflineError
             ? t("login.offline")
-            : error instanceof ApiError && error.status === 401 && t.language !== "en"
-              ? t("login.mismatch")
+            : error instanceof ApiError && error.reason === "wrong_password"
+              ? error.triesLeft === undefined
+                ? t("login.mismatch")
+                : t("login.mismatch.left", { n: error.triesLeft })
               : error.message}
       </span>
     </p>

@@ -28,7 +28,7 @@ export function KeysPage() {
   const { sel = "" } = useSearch({ strict: false });
   const [singleKeys] = useFlag("keys", true);
   const { data: me } = useQuery({ ...meQuery, enabled: false });
-  const admin = me?.user.role === "admin";
+  const admin = me?.user.role === "admin" || me?.user.role === "editor";
   const { data, error, refetch } = useQuery({ ...keysQuery(project), enabled: admin && project !== "" });
   const keys = useMemo(() => sortKeys(data ?? []), [data]);
   const select = (id: string) => void navigate({ to: "/settings/keys", search: (old) => ({ ...old, sel: id }), replace: id !== "new" && id !== "" });

@@ -15,11 +15,17 @@ export function SettingsTabs() {
         <Link to="/settings/keys" search={keep} activeOptions={{ includeSearch: false }}>
           {t("settings.keys")}
         </Link>
+        <Link to="/settings/people" search={keep} activeOptions={{ includeSearch: false }}>
+          {t("settings.people")}
+        </Link>
         <Link to="/settings/retention" search={keep} activeOptions={{ includeSearch: false }}>
           {t("settings.retention")}
         </Link>
         <Link to="/settings/redaction" search={keep} activeOptions={{ includeSearch: false }}>
           {t("settings.redaction")}
+        </Link>
+        <Link to="/settings/audit" search={keep} activeOptions={{ includeSearch: false }}>
+          {t("settings.audit")}
         </Link>
         <Link to="/settings/look" search={keep} activeOptions={{ includeSearch: false }}>
           {t("settings.look")}

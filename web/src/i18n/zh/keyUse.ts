@@ -1,0 +1,30 @@
+import type { Part } from "../catalogue";
+import type { keyUse as en } from "../en/keyUse";
+
+export const keyUse: Part<typeof en> = {
+  "use.title": "最近 24 小时的使用",
+  "use.none": "服务器启动以来没有请求。",
+  "use.requests": "{n} 个请求",
+  "use.clients": "{n} 个客户端",
+  "use.more": "至少 {n} 个客户端",
+  "use.last": "最近一次 {time}",
+  "use.refused": "{n} 个请求被要求放慢。",
+  "use.origin": "有 {n} 次页面请求被拒绝，最近一次来自 {origin}。",
+  "use.allow": "允许",
+  "quota.title": "配额",
+  "quota.events": "每秒事件数",
+  "quota.bytes": "每天字节数（UTC）",
+  "quota.hint": "0 表示没有配额。超出时返回 429 和等待时间；SDK 会保留事件并稍后发送。",
+  "quota.today": "今天 {bytes}",
+  "quota.save": "保存",
+  "ends.title": "到期",
+  "ends.at": "自动失效的日期（UTC；留空表示永不）",
+  "rotate.title": "轮换",
+  "rotate.text": "生成来源与配额相同的后继密钥。在此密钥吊销或到期之前，两者都有效。",
+  "rotate.go": "生成后继密钥",
+  "rotate.made": "后继密钥。请立即复制：只显示这一次。",
+  "rotate.old": "此密钥已有后继 {prefix}。",
+  "rotate.left": "最近 24 小时仍有 {n} 个客户端使用此密钥（{requests} 个请求）。现在吊销，它们将被拒绝。",
+  "rotate.moved": "最近 24 小时无人使用此密钥：可以吊销。",
+  "rotate.new": "{prefix} 的后继，前者仍然有效。",
+};

@@ -1,0 +1,77 @@
+import { Button } from "@mantine/core";
+import IconUsers from "@tabler/icons-react/dist/esm/icons/IconUsers.mjs";
+import IconPlus from "@tabler/icons-react/dist/esm/icons/IconPlus.mjs";
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { peopleQuery } from "../../api/people";
+import { meQuery } from "../../api/session";
+import { Loading } from "../../components/Loading";
+import { useTitle } from "../../hooks/useTitle";
+import { useT } from "../../i18n";
+import { summarisePeople } from "../../model/people";
+import { PeopleAdd } from "./PeopleAdd";
+import { PeopleDetail } from "./PeopleDetail";
+import { PeopleOwn } from "./PeopleOwn";
+import { PeopleTable } from "./PeopleTable";
+import { usePeopleTexts } from "./peopleTexts";
+import styles from "./Settings.module.css";
+import { SettingsTabs } from "./SettingsTabs";
+
+/** Who may log in and what they may; for everybody, their own password and sessions. */
+export function PeoplePage() {
+  const t = useT();
+  const p = usePeopleTexts();
+  const navigate = useNavigate();
+  const { sel = "" } = useSearch({ strict: false });
+  const { data: me } = useQuery({ ...meQuery, enabled: false });
+  const admin = me?.user.role === "admin";
+  const { data, error, refetch } = useQuery({ ...peopleQuery, enabled: admin });
+  const select = (id: string) => void navigate({ to: "/settings/people", search: (old) => ({ ...old, sel: id }), replace: id === "" });
+  useTitle(p("people.title"));
+
+  const people = data ?? [];
+  const projects = me?.projects.map((project) => project.name) ?? [];
+  const selected = people.find((person) => person.id === sel);
+  const close = () => select("");
+  const panel =
+    sel === "new" && admin ? (
+      <PeopleAdd projects={projects} onClose={close} />
+    ) : (
+      selected && <PeopleDetail key={selected.id} person={selected} people={people} projects={projects} onClose={close} />
+    );
+  const sum = summarisePeople(people);
+  return (
+    <div className={styles.page}>
+      <SettingsTabs />
+      <h1 className="sr-only">{p("people.list")}</h1>
+      <div className={styles.say}>
+        <IconUsers size={16} stroke={1.7} aria-hidden="true" />
+        <p>
+          {admin && data !== undefined && <b>{p("people.sum", { n: sum.people, admins: sum.admins })}</b>} {sum.waiting > 0 && p("people.sum.waiting", { n: sum.waiting })}
+          {!admin && p("people.notAdmin")}
+        </p>
+        {admin && (
+          <Button variant="filled" leftSection={<IconPlus size={14} stroke={1.7} />} onClick={() => select("new")}>
+            {p("people.new")}
+          </Button>
+        )}
+      </div>
+      <div className={styles.grid} data-panel={panel !== undefined || undefined}>
+        <div className={styles.list}>
+          {error !== null && (
+            <p className={styles.problem} role="alert">
+              {error.message}{" "}
+              <button type="button" className={styles.link} onClick={() => void refetch()}>
+                {t("common.retry")}
+              </button>
+            </p>
+          )}
+          {admin && data === undefined && error === null && <Loading />}
+          {people.length > 0 && <PeopleTable people={people} selected={sel} onSelect={select} />}
+          <PeopleOwn name={me?.user.name ?? ""} />
+        </div>
+        {panel}
+      </div>
+    </div>
+  );
+}
