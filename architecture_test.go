@@ -32,7 +32,7 @@ var allowed = map[string][]string{
 	"server/redact":  {"event"},
 	"server/tail":    {"event", "query"},
 	"server/backup":  {"server/catalog", "server/store", "server/store/duckstore"}, // the list of segments, no engine
-	"server/canary":  {"event", "query", "server/queue", "server/store"}, // the contracts
+	"server/canary":  {"event", "query", "server/queue", "server/store"},           // the contracts
 	"server/catalog": {},
 	"server/retention": {
 		"query",

@@ -102,8 +102,8 @@ func listCondition(ranges []skip.Range) string {
 }
 
 // estimate is about how many rows of [from, to) are to be looked at.
-func (p *part) estimate(from, to int64) float64 {
-	n := p.entry.estimate(from, to)
+func (p *part) estimate(project string, from, to int64) float64 {
+	n := p.entry.estimate(project, from, to)
 	if !p.rows.All() && p.entry.Rows > 0 {
 		n *= float64(p.count) / float64(p.entry.Rows)
 	}

@@ -180,7 +180,7 @@ func TestASegmentEndsWithItsDay(t *testing.T) {
 
 func TestHoursDecideWhichSegmentsARangeTouches(t *testing.T) {
 	var e entry
-	add := func(ns int64) { e.count(&event.Event{Time: ns}) }
+	add := func(ns int64) { e.count([]event.Event{{Project: "p", Time: ns}}, nil) }
 	add(10 * hour)
 	add(10*hour + 1)
 	add(1_000_000 * hour) // one wrong clock
@@ -193,7 +193,7 @@ func TestHoursDecideWhichSegmentsARangeTouches(t *testing.T) {
 		{-10 * hour, 1_000_001 * hour, 4},
 		{10 * hour, 10 * hour, 0},
 	} {
-		if got := e.rowsIn(c.from, c.to); got != c.want {
+		if got := e.rowsIn("p", c.from, c.to); got != c.want {
 			t.Errorf("[%d, %d): %d rows, want %d", c.from/hour, c.to/hour, got, c.want)
 		}
 	}
@@ -203,7 +203,17 @@ func TestHoursDecideWhichSegmentsARangeTouches(t *testing.T) {
 	if len(e.Hours) > maxHours+1 {
 		t.Errorf("%d hours are told apart", len(e.Hours))
 	}
-	if e.rowsIn((2*maxHours-1)*100*hour, (2*maxHours-1)*100*hour+1) == 0 {
+	if e.rowsIn("p", (2*maxHours-1)*100*hour, (2*maxHours-1)*100*hour+1) == 0 {
 		t.Error("an hour beyond the bound is not found")
+	}
+	e.count([]event.Event{{Project: "q", Time: 11 * hour}}, nil)
+	if e.rowsIn("q", 10*hour, 11*hour) != 0 || e.rowsIn("q", 11*hour, 12*hour) != 1 {
+		t.Error("the hours of one project are another's")
+	}
+	for i := range int64(2 * maxHourProjects) {
+		e.count([]event.Event{{Project: fmt.Sprint(i), Time: 10 * hour}}, nil)
+	}
+	if len(e.ProjectHours) > maxHourProjects || e.rowsIn(fmt.Sprint(2*maxHourProjects-1), 10*hour, 11*hour) == 0 {
+		t.Error("a project beyond the bound is not found, or there is none")
 	}
 }

@@ -61,7 +61,7 @@ type part struct {
 // cost and not returned; then do must have kept what it had.
 func (s *Store) read(ctx context.Context, scope store.Scope, do func(*reading) error) (store.Cost, error) {
 	return s.readWhere(ctx, scope, func(e *entry) bool {
-		return e.Projects[scope.Project] > 0 && e.rowsIn(scope.From, scope.To) > 0
+		return e.Projects[scope.Project] > 0 && e.rowsIn(scope.Project, scope.From, scope.To) > 0
 	}, do)
 }
 
@@ -167,7 +167,7 @@ var errBudget = errors.New("row budget")
 func (r *reading) spend(parts []part, from, to int64) error {
 	var rows int64
 	for i := range parts {
-		rows += int64(math.Ceil(parts[i].estimate(from, to)))
+		rows += int64(math.Ceil(parts[i].estimate(r.scope.Project, from, to)))
 	}
 	if r.cost.Rows > 0 && r.cost.Rows+rows > r.s.opt.QueryRows {
 		return errBudget
@@ -181,7 +181,7 @@ func (r *reading) spend(parts []part, from, to int64) error {
 func (r *reading) touching(from, to int64) [][]part {
 	var parts []part
 	for i := range r.parts {
-		if r.parts[i].entry.rowsIn(from, to) > 0 && r.parts[i].where != never {
+		if r.parts[i].entry.rowsIn(r.scope.Project, from, to) > 0 && r.parts[i].where != never {
 			parts = append(parts, r.parts[i])
 		}
 	}

@@ -124,21 +124,22 @@ func (s *Store) recount(seg *segment) error {
 
 // countRows counts a segment's rows by hour, and finds the bounds of their times.
 func countRows(ctx context.Context, c *conn, catalog string, e *entry) error {
-	e.Rows, e.Hours = 0, map[int64]int64{}
+	e.Rows, e.Hours, e.ProjectHours = 0, map[int64]int64{}, nil
 	r, err := c.query(ctx,
-		fmt.Sprintf("SELECT CAST(floor(epoch_ns(time) / %d.0) AS BIGINT) AS h, count(*), epoch_ns(min(time)), epoch_ns(max(time)) FROM %s.events GROUP BY h ORDER BY h", hour, catalog))
+		fmt.Sprintf("SELECT CAST(floor(epoch_ns(time) / %d.0) AS BIGINT) AS h, count(*), epoch_ns(min(time)), epoch_ns(max(time)), project FROM %s.events GROUP BY h, project ORDER BY h, project", hour, catalog))
 	if err != nil {
 		return err
 	}
 	return r.each(func(ch *chunk) error {
 		for i := range ch.rows {
+			first, last := ch.cols[2].int64(i), ch.cols[3].int64(i)
 			if e.Rows == 0 {
-				e.MinTime = ch.cols[2].int64(i)
+				e.MinTime, e.MaxTime = first, last
 			}
 			n := ch.cols[1].int64(i)
-			e.countHour(ch.cols[0].int64(i), n)
+			e.countHour(ch.cols[4].string(i), ch.cols[0].int64(i), n)
 			e.Rows += n
-			e.MaxTime = ch.cols[3].int64(i)
+			e.MinTime, e.MaxTime = min(e.MinTime, first), max(e.MaxTime, last)
 		}
 		return nil
 	})

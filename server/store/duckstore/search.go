@@ -185,14 +185,15 @@ func (w *walk) window(from, to int64, target float64) (lo, hi int64) {
 		if w.parts[i].where == never {
 			continue
 		}
-		if e.Hours[anyHour] > 0 {
+		hours := e.hoursOf(w.scope.Project)
+		if hours[anyHour] > 0 {
 			return from, to
 		}
 		share := 1.0
 		if !w.parts[i].rows.All() && e.Rows > 0 {
 			share = float64(w.parts[i].count) / float64(e.Rows)
 		}
-		for h, rows := range e.Hours {
+		for h, rows := range hours {
 			perHour[h] += float64(rows) * share
 		}
 	}

@@ -63,21 +63,44 @@ func dayOf(ns int64) int64 {
 	return h / 24
 }
 
-// count notes that an event is in the segment.
-func (e *entry) count(ev *event.Event) {
+// count notes that events are in the segment, but for those to skip. Events
+// that come together mostly are of one project and hour, so they are counted in
+// runs.
+func (e *entry) count(events []event.Event, skip []bool) {
 	if e.Hours == nil {
 		e.Hours = map[int64]int64{}
 	}
-	if e.Rows == 0 {
-		e.MinTime, e.MaxTime = ev.Time, ev.Time
-	}
-	e.Rows++
-	e.MinTime, e.MaxTime = min(e.MinTime, ev.Time), max(e.MaxTime, ev.Time)
 	if e.Projects == nil {
 		e.Projects = map[string]int64{}
 	}
-	e.Projects[ev.Project]++
-	e.countHour(hourOf(ev.Time), 1)
+	var (
+		project string
+		h, run  int64
+	)
+	note := func() {
+		if run > 0 {
+			e.Projects[project] += run
+			e.countHour(project, h, run)
+			run = 0
+		}
+	}
+	for i := range events {
+		if skip != nil && skip[i] {
+			continue
+		}
+		ev := &events[i]
+		if e.Rows == 0 {
+			e.MinTime, e.MaxTime = ev.Time, ev.Time
+		}
+		e.Rows++
+		e.MinTime, e.MaxTime = min(e.MinTime, ev.Time), max(e.MaxTime, ev.Time)
+		if at := hourOf(ev.Time); run == 0 || at != h || ev.Project != project {
+			note()
+			project, h = ev.Project, at
+		}
+		run++
+	}
+	note()
 }
 
 // maxHours bounds the hours that are told apart, for senders whose clocks are
@@ -88,29 +111,59 @@ const (
 	anyHour  = math.MinInt64
 )
 
-func (e *entry) countHour(h, rows int64) {
-	if len(e.Hours) >= maxHours {
-		if _, known := e.Hours[h]; !known {
+// maxHourProjects bounds the projects whose hours are told apart.
+const maxHourProjects = 64
+
+// countHour notes rows of a project in an hour.
+func (e *entry) countHour(project string, h, rows int64) {
+	countIn(e.Hours, h, rows)
+	of := e.ProjectHours[project]
+	if of == nil {
+		if len(e.ProjectHours) >= maxHourProjects {
+			return
+		}
+		if e.ProjectHours == nil {
+			e.ProjectHours = map[string]map[int64]int64{}
+		}
+		of = map[int64]int64{}
+		e.ProjectHours[project] = of
+	}
+	countIn(of, h, rows)
+}
+
+func countIn(hours map[int64]int64, h, rows int64) {
+	if len(hours) >= maxHours {
+		if _, known := hours[h]; !known {
 			h = anyHour
 		}
 	}
-	e.Hours[h] += rows
+	hours[h] += rows
 }
 
-// rowsIn is how many rows the hours hold that [from, to) touches.
-func (e *entry) rowsIn(from, to int64) int64 {
+// hoursOf gives the hours in which a project may have rows.
+func (e *entry) hoursOf(project string) map[int64]int64 {
+	if of, ok := e.ProjectHours[project]; ok {
+		return of
+	}
+	return e.Hours
+}
+
+// rowsIn is how many rows a project may have in the hours that [from, to)
+// touches.
+func (e *entry) rowsIn(project string, from, to int64) int64 {
 	if e.Rows == 0 || to <= e.MinTime || from > e.MaxTime || from >= to {
 		return 0
 	}
+	hours := e.hoursOf(project)
 	first, last := hourOf(from), hourOf(to-1)
-	n := e.Hours[anyHour]
-	if int(last-first) < len(e.Hours) && last-first >= 0 {
+	n := hours[anyHour]
+	if int(last-first) < len(hours) && last-first >= 0 {
 		for h := first; h <= last; h++ {
-			n += e.Hours[h]
+			n += hours[h]
 		}
 		return n
 	}
-	for h, rows := range e.Hours {
+	for h, rows := range hours {
 		if h >= first && h <= last {
 			n += rows
 		}
@@ -118,15 +171,16 @@ func (e *entry) rowsIn(from, to int64) int64 {
 	return n
 }
 
-// estimate is about how many rows lie in [from, to), an hour's rows being
-// spread evenly.
-func (e *entry) estimate(from, to int64) float64 {
+// estimate is about how many rows of a project lie in [from, to), an hour's
+// rows being spread evenly.
+func (e *entry) estimate(project string, from, to int64) float64 {
 	if e.Rows == 0 || to <= e.MinTime || from > e.MaxTime {
 		return 0
 	}
+	hours := e.hoursOf(project)
 	first, last := hourOf(from), hourOf(to-1)
-	n := float64(e.Hours[anyHour])
-	for h, rows := range e.Hours {
+	n := float64(hours[anyHour])
+	for h, rows := range hours {
 		switch {
 		case h == anyHour || h < first || h > last:
 		case h > first && h < last:
@@ -159,6 +213,11 @@ func (seg *segment) snapshot() entry {
 	e := seg.entry
 	if e.State == stateActive || e.State == stateWaiting { // a sealed one's maps never change
 		e.Hours, e.Projects, e.Dead = maps.Clone(e.Hours), maps.Clone(e.Projects), maps.Clone(e.Dead)
+		of := make(map[string]map[int64]int64, len(e.ProjectHours))
+		for project, hours := range e.ProjectHours {
+			of[project] = maps.Clone(hours)
+		}
+		e.ProjectHours = of
 		e.listProfile()
 	}
 	return e

@@ -398,11 +398,7 @@ func (s *Store) commit(group []*write) error {
 				}
 				a.seg.entry.Dead[part.w.b.Project] += int64(n)
 			}
-			for i := range part.w.b.Events {
-				if part.v.skip == nil || !part.v.skip[i] {
-					a.seg.entry.count(&part.w.b.Events[i])
-				}
-			}
+			a.seg.entry.count(part.w.b.Events, part.v.skip)
 		}
 		a.seg.mu.Unlock()
 	}
