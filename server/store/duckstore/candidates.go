@@ -37,7 +37,7 @@ func (p *part) lookUp(scope store.Scope, set *predicateSet) {
 		}
 		v := ix.Values(event.FieldProject)
 		p.oneProject = v != nil && len(v.List) == 1 && v.List[0] == scope.Project && v.Rows == ix.Rows()
-		if p.entry.MinTime < scope.From || p.entry.MaxTime >= scope.To {
+		if x := p.entry.extent(scope.Project); x.MinTime < scope.From || x.MaxTime >= scope.To {
 			p.rows = p.rows.Within(ix.Between(scope.From, scope.To), ix.Rows())
 		}
 		if p.rows.None() {

@@ -210,10 +210,10 @@ func TestHoursDecideWhichSegmentsARangeTouches(t *testing.T) {
 	if e.rowsIn("q", 10*hour, 11*hour) != 0 || e.rowsIn("q", 11*hour, 12*hour) != 1 {
 		t.Error("the hours of one project are another's")
 	}
-	for i := range int64(2 * maxHourProjects) {
+	for i := range int64(2 * maxExtents) {
 		e.count([]event.Event{{Project: fmt.Sprint(i), Time: 10 * hour}}, nil)
 	}
-	if len(e.ProjectHours) > maxHourProjects || e.rowsIn(fmt.Sprint(2*maxHourProjects-1), 10*hour, 11*hour) == 0 {
+	if len(e.Extents) > maxExtents || e.rowsIn(fmt.Sprint(2*maxExtents-1), 10*hour, 11*hour) == 0 {
 		t.Error("a project beyond the bound is not found, or there is none")
 	}
 }

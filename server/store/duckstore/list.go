@@ -100,11 +100,11 @@ type ListedSegment struct {
 	// whether a time range touches the segment: one event with a wrong clock
 	// must not stretch it.
 	Hours map[int64]int64 `json:"hours,omitempty"`
-	// ProjectHours is the same of each project, where there are several: what
-	// one of them logs now must not make all segments ones of this hour for
-	// another, which sends in the log files of last year. A project without
-	// an entry may have rows in any of Hours.
-	ProjectHours map[string]map[int64]int64 `json:"projectHours,omitempty"`
+	// Extents are the same of each project: what one of them logs now must not
+	// make all segments ones of this hour for another, which sends in the log
+	// files of last year. A project without an extent may have rows anywhere
+	// in those of the segment.
+	Extents map[string]*Extent `json:"extents,omitempty"`
 	// Absent lists columns without any value, Plain the id columns all of
 	// whose values have no letters but small ASCII ones, so that equality
 	// without regard to letter case is plain equality there.
@@ -113,6 +113,13 @@ type ListedSegment struct {
 
 	// Err says why a quarantined segment cannot be read.
 	Err string `json:"err,omitempty"`
+}
+
+// An Extent tells which times a project's rows in a segment have.
+type Extent struct {
+	MinTime int64           `json:"minTime"`
+	MaxTime int64           `json:"maxTime"`
+	Hours   map[int64]int64 `json:"hours"`
 }
 
 // Name is the name of the segment's file, in the store's folder or, when it is

@@ -244,10 +244,11 @@ func (r *reading) from(st *strings.Builder, p *part, from, to int64) {
 	st.WriteString(" FROM " + alias(p.entry.N) + ".events WHERE ")
 	// The bounds are numbers of ours. As literals DuckDB compares them with
 	// each row group's bounds before it reads any.
-	if p.entry.MinTime < from {
+	x := p.entry.extent(r.scope.Project)
+	if x.MinTime < from {
 		st.WriteString("time >= make_timestamp_ns(" + strconv.FormatInt(from, 10) + ") AND ")
 	}
-	if p.entry.MaxTime >= to {
+	if x.MaxTime >= to {
 		st.WriteString("time < make_timestamp_ns(" + strconv.FormatInt(to, 10) + ") AND ")
 	}
 	if p.entry.State != stateSealed {

@@ -124,7 +124,7 @@ func (s *Store) recount(seg *segment) error {
 
 // countRows counts a segment's rows by hour, and finds the bounds of their times.
 func countRows(ctx context.Context, c *conn, catalog string, e *entry) error {
-	e.Rows, e.Hours, e.ProjectHours = 0, map[int64]int64{}, nil
+	e.Rows, e.Hours, e.Extents = 0, map[int64]int64{}, nil
 	r, err := c.query(ctx,
 		fmt.Sprintf("SELECT CAST(floor(epoch_ns(time) / %d.0) AS BIGINT) AS h, count(*), epoch_ns(min(time)), epoch_ns(max(time)), project FROM %s.events GROUP BY h, project ORDER BY h, project", hour, catalog))
 	if err != nil {
@@ -132,14 +132,7 @@ func countRows(ctx context.Context, c *conn, catalog string, e *entry) error {
 	}
 	return r.each(func(ch *chunk) error {
 		for i := range ch.rows {
-			first, last := ch.cols[2].int64(i), ch.cols[3].int64(i)
-			if e.Rows == 0 {
-				e.MinTime, e.MaxTime = first, last
-			}
-			n := ch.cols[1].int64(i)
-			e.countHour(ch.cols[4].string(i), ch.cols[0].int64(i), n)
-			e.Rows += n
-			e.MinTime, e.MaxTime = min(e.MinTime, first), max(e.MaxTime, last)
+			e.extend(ch.cols[4].string(i), ch.cols[0].int64(i), ch.cols[1].int64(i), ch.cols[2].int64(i), ch.cols[3].int64(i))
 		}
 		return nil
 	})

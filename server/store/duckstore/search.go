@@ -109,6 +109,7 @@ func (w *walk) page(page *store.Page) error {
 			to = min(to, a.Time+1)
 		}
 	}
+	from, to = w.within(from, to)
 	target := float64(firstWindow * max(w.Limit, 128))
 	switch {
 	case w.handful():
@@ -162,6 +163,22 @@ func (w *walk) page(page *store.Page) error {
 	return walked
 }
 
+// within cuts a range to the times that the rows sought may have, so that the
+// first window does not lie where nothing is.
+func (w *walk) within(from, to int64) (int64, int64) {
+	first, last := int64(math.MaxInt64), int64(math.MinInt64)
+	for i := range w.parts {
+		if p := &w.parts[i]; p.where != never {
+			x := p.entry.extent(w.scope.Project)
+			first, last = min(first, x.MinTime), max(last, x.MaxTime)
+		}
+	}
+	if last == math.MaxInt64 { // no row has it
+		return from, to
+	}
+	return max(from, first), min(to, last+1)
+}
+
 // mostRuledOut says that most segments surely hold nothing of what is sought:
 // it is an id of some sort, and the few events that have it may be anywhere in
 // the others.
@@ -185,7 +202,7 @@ func (w *walk) window(from, to int64, target float64) (lo, hi int64) {
 		if w.parts[i].where == never {
 			continue
 		}
-		hours := e.hoursOf(w.scope.Project)
+		hours := e.extent(w.scope.Project).Hours
 		if hours[anyHour] > 0 {
 			return from, to
 		}

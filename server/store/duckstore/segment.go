@@ -74,13 +74,14 @@ func (e *entry) count(events []event.Event, skip []bool) {
 		e.Projects = map[string]int64{}
 	}
 	var (
-		project string
-		h, run  int64
+		project     string
+		h, run      int64
+		first, last int64 // times of the run
 	)
 	note := func() {
 		if run > 0 {
 			e.Projects[project] += run
-			e.countHour(project, h, run)
+			e.extend(project, h, run, first, last)
 			run = 0
 		}
 	}
@@ -89,15 +90,11 @@ func (e *entry) count(events []event.Event, skip []bool) {
 			continue
 		}
 		ev := &events[i]
-		if e.Rows == 0 {
-			e.MinTime, e.MaxTime = ev.Time, ev.Time
-		}
-		e.Rows++
-		e.MinTime, e.MaxTime = min(e.MinTime, ev.Time), max(e.MaxTime, ev.Time)
 		if at := hourOf(ev.Time); run == 0 || at != h || ev.Project != project {
 			note()
-			project, h = ev.Project, at
+			project, h, first, last = ev.Project, at, ev.Time, ev.Time
 		}
+		first, last = min(first, ev.Time), max(last, ev.Time)
 		run++
 	}
 	note()
@@ -111,24 +108,31 @@ const (
 	anyHour  = math.MinInt64
 )
 
-// maxHourProjects bounds the projects whose hours are told apart.
-const maxHourProjects = 64
+// maxExtents bounds the projects whose times are told apart.
+const maxExtents = 64
 
-// countHour notes rows of a project in an hour.
-func (e *entry) countHour(project string, h, rows int64) {
+// extend notes rows of a project in an hour, whose times lie from first to
+// last.
+func (e *entry) extend(project string, h, rows, first, last int64) {
+	if e.Rows == 0 {
+		e.MinTime, e.MaxTime = first, last
+	}
+	e.Rows += rows
+	e.MinTime, e.MaxTime = min(e.MinTime, first), max(e.MaxTime, last)
 	countIn(e.Hours, h, rows)
-	of := e.ProjectHours[project]
-	if of == nil {
-		if len(e.ProjectHours) >= maxHourProjects {
+	x := e.Extents[project]
+	if x == nil {
+		if len(e.Extents) >= maxExtents {
 			return
 		}
-		if e.ProjectHours == nil {
-			e.ProjectHours = map[string]map[int64]int64{}
+		if e.Extents == nil {
+			e.Extents = map[string]*Extent{}
 		}
-		of = map[int64]int64{}
-		e.ProjectHours[project] = of
+		x = &Extent{first, last, map[int64]int64{}}
+		e.Extents[project] = x
 	}
-	countIn(of, h, rows)
+	x.MinTime, x.MaxTime = min(x.MinTime, first), max(x.MaxTime, last)
+	countIn(x.Hours, h, rows)
 }
 
 func countIn(hours map[int64]int64, h, rows int64) {
@@ -140,21 +144,22 @@ func countIn(hours map[int64]int64, h, rows int64) {
 	hours[h] += rows
 }
 
-// hoursOf gives the hours in which a project may have rows.
-func (e *entry) hoursOf(project string) map[int64]int64 {
-	if of, ok := e.ProjectHours[project]; ok {
-		return of
+// extent gives the times that a project's rows may have.
+func (e *entry) extent(project string) Extent {
+	if x, ok := e.Extents[project]; ok {
+		return *x
 	}
-	return e.Hours
+	return Extent{e.MinTime, e.MaxTime, e.Hours}
 }
 
 // rowsIn is how many rows a project may have in the hours that [from, to)
 // touches.
 func (e *entry) rowsIn(project string, from, to int64) int64 {
-	if e.Rows == 0 || to <= e.MinTime || from > e.MaxTime || from >= to {
+	x := e.extent(project)
+	if e.Rows == 0 || to <= x.MinTime || from > x.MaxTime || from >= to {
 		return 0
 	}
-	hours := e.hoursOf(project)
+	hours := x.Hours
 	first, last := hourOf(from), hourOf(to-1)
 	n := hours[anyHour]
 	if int(last-first) < len(hours) && last-first >= 0 {
@@ -174,10 +179,11 @@ func (e *entry) rowsIn(project string, from, to int64) int64 {
 // estimate is about how many rows of a project lie in [from, to), an hour's
 // rows being spread evenly.
 func (e *entry) estimate(project string, from, to int64) float64 {
-	if e.Rows == 0 || to <= e.MinTime || from > e.MaxTime {
+	x := e.extent(project)
+	if e.Rows == 0 || to <= x.MinTime || from > x.MaxTime {
 		return 0
 	}
-	hours := e.hoursOf(project)
+	hours := x.Hours
 	first, last := hourOf(from), hourOf(to-1)
 	n := float64(hours[anyHour])
 	for h, rows := range hours {
@@ -213,11 +219,11 @@ func (seg *segment) snapshot() entry {
 	e := seg.entry
 	if e.State == stateActive || e.State == stateWaiting { // a sealed one's maps never change
 		e.Hours, e.Projects, e.Dead = maps.Clone(e.Hours), maps.Clone(e.Projects), maps.Clone(e.Dead)
-		of := make(map[string]map[int64]int64, len(e.ProjectHours))
-		for project, hours := range e.ProjectHours {
-			of[project] = maps.Clone(hours)
+		of := make(map[string]*Extent, len(e.Extents))
+		for project, x := range e.Extents {
+			of[project] = &Extent{x.MinTime, x.MaxTime, maps.Clone(x.Hours)}
 		}
-		e.ProjectHours = of
+		e.Extents = of
 		e.listProfile()
 	}
 	return e
