@@ -19,7 +19,6 @@ type asked struct {
 	status                        int
 	page                          bool // for people to look at: its policy allows its own scripts
 	open                          bool // the SDK's door, which pages of other origins may read
-	kept                          bool // may be kept by caches: nothing private is in it
 }
 
 func everyKindOfAnswer() []asked {

@@ -68,10 +68,10 @@ func openStreet(t *testing.T) *street {
 // everybodyElse makes the credentials that are not bank's.
 func (s *street) everybodyElse() {
 	for name, typ := range map[string]catalog.KeyType{"a read key": catalog.ReadKey, "a server key": catalog.ServerKey, "a browser key": catalog.BrowserKey} {
-		id, secret := s.key("shop", typ)
+		_, secret := s.key("shop", typ)
 		s.others[name] = secret
 		s.insiders[name] = true
-		id, secret = s.key("shop", typ)
+		id, secret := s.key("shop", typ)
 		s.must(s.catalog.RevokeKey(s.t.Context(), id))
 		s.others[name+", revoked"] = secret
 	}

@@ -123,7 +123,6 @@ func TestWhateverComesAndGoesNothingIsLeftBehind(t *testing.T) {
 			key  string
 			n    int64
 			turn <-chan struct{}
-			has  bool
 		}
 		var in []*request
 		for range rapid.IntRange(0, 80).Draw(t, "steps") {

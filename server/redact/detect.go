@@ -145,7 +145,7 @@ func eachCardShape(s string, f func(at span, digits string)) {
 			g := groups[i]
 			if n := g.end - g.start; n >= 13 {
 				if n <= 19 && free(s, g.start, g.end) {
-					f(span{g.start, g.end}, s[g.start:g.end])
+					f(span(g), s[g.start:g.end])
 				}
 				continue
 			}
