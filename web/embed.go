@@ -80,6 +80,11 @@ func (p *pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		} else {
 			h.Set("Cache-Control", "no-cache")
 		}
+		if strings.HasPrefix(name, "sdk/") {
+			// Pages of other origins load the SDK from here.
+			h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+			h.Set("Access-Control-Allow-Origin", "*")
+		}
 		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
 		http.ServeFileFS(w, r, p.files, name)
 	case path.Ext(name) != "" || name == "v1" || strings.HasPrefix(name, "v1/") || strings.HasPrefix(name, "assets/"):

@@ -18,6 +18,7 @@ func built() fstest.MapFS {
 		"app/scheme.js":           {Data: []byte("1")},
 		"app/assets/main-a1.js":   {Data: []byte("2")},
 		"app/assets/main-a1.css":  {Data: []byte("b{}")},
+		"app/sdk/clewline.js":     {Data: []byte("3")},
 		"app/.vite/manifest.json": {Data: []byte("{}")},
 	}
 }
@@ -64,6 +65,15 @@ func TestBuiltPagesAreServedWithTheRightCaching(t *testing.T) {
 		}
 		if res.Header.Get("X-Content-Type-Options") != "nosniff" {
 			t.Errorf("GET %s: no nosniff", c.path)
+		}
+	}
+}
+
+func TestPagesOfOtherOriginsMayLoadTheSDKAndNothingElse(t *testing.T) {
+	for path, want := range map[string]string{"/sdk/clewline.js": "cross-origin", "/scheme.js": "", "/": ""} {
+		res, _ := get(t, handler(built()), http.MethodGet, path)
+		if got := res.Header.Get("Cross-Origin-Resource-Policy"); got != want {
+			t.Errorf("%s: Cross-Origin-Resource-Policy %q, want %q", path, got, want)
 		}
 	}
 }
