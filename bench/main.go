@@ -33,11 +33,14 @@ type options struct {
 	loki         string
 }
 
-// parts in the order in which they run.
-var parts = []struct {
+// A part is one measurement.
+type part struct {
 	name, what string
 	run        func(options) error
-}{
+}
+
+// parts in the order in which they run.
+var parts = []part{
 	{"ack", "what an acknowledgement alone costs, before anything is sealed", acknowledge},
 	{"load", "ingest in bulk until all is sealed, then every class of query, cold and warm, then idling", load},
 	{"month", "30 days of 5 projects, 10 % late, 0.1 % with wrong clocks, then traces without a range", month},
@@ -81,12 +84,7 @@ func run(o options) error {
 		return askAll(&server{url: o.ask, readKey: o.readKey}, gen, o.queries)
 	}
 	for _, name := range o.parts {
-		if name != "all" && !slices.ContainsFunc(parts, func(p struct {
-			name, what string
-			run        func(options) error
-		}) bool {
-			return p.name == name
-		}) {
+		if name != "all" && !slices.ContainsFunc(parts, func(p part) bool { return p.name == name }) {
 			return fmt.Errorf("there is no part %q", name)
 		}
 	}

@@ -3,7 +3,6 @@ package format
 import (
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/clewline/clewline/event"
 )
@@ -36,11 +35,8 @@ type accessDecoder struct {
 }
 
 func (d *accessDecoder) line(line []byte, e *event.Event) *LineError {
-	text := view(line)
-	if !utf8.Valid(line) {
-		text = strings.ToValidUTF8(text, "\ufffd")
-		e.Flags |= event.Reencoded
-	}
+	text, flags := asText(line)
+	e.Flags |= flags
 	e.Kind, e.Raw = event.Log, text
 	d.pairs = d.pairs[:0]
 

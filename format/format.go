@@ -141,6 +141,15 @@ func view(b []byte) string {
 	return unsafe.String(unsafe.SliceData(b), len(b))
 }
 
+// asText gives a line as valid text. What is no UTF-8 becomes U+FFFD, and
+// flags says so.
+func asText(line []byte) (text string, flags event.Flags) {
+	if utf8.Valid(line) {
+		return view(line), 0
+	}
+	return strings.ToValidUTF8(view(line), "\ufffd"), event.Reencoded
+}
+
 // cut gives at most limit bytes of b, whole signs only, as valid text.
 func cut(b []byte, limit int) string {
 	if len(b) > limit {

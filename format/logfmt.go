@@ -3,7 +3,6 @@ package format
 import (
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/clewline/clewline/event"
 )
@@ -20,36 +19,19 @@ import (
 // A line is rejected that has no pair at all, or a quote that does not end.
 func DecodeLogfmt(body []byte, o Options, dst []event.Event) ([]event.Event, []LineError) {
 	o = o.withDefaults()
-	d := logfmtDecoder{json: newJSONEvents(&loggerFormat, o)}
+	d := logfmtDecoder{newPairEvents(o)}
 	return eachEvent(body, o, dst, func(line []byte, e *event.Event) *LineError { return inLine(d.line(line, e), line) })
 }
 
 // A logfmtDecoder reads lines one by one. It serves one goroutine.
-type logfmtDecoder struct {
-	json  *jsonEvents
-	pairs []pair
-	arena arena
-}
+type logfmtDecoder struct{ pairEvents }
 
 func (d *logfmtDecoder) line(line []byte, e *event.Event) *LineError {
-	text := view(line)
-	flags := event.Flags(0)
-	if !utf8.Valid(line) {
-		text = strings.ToValidUTF8(text, "\ufffd")
-		flags = event.Reencoded
-	}
+	text, flags := asText(line)
 	if fail := d.split(text); fail != nil {
 		return fail
 	}
-	// The text lives on in the event's strings.
-	object := d.arena.keep(appendPairs(d.arena.room(len(text)+8*len(d.pairs)+2), d.pairs, appendLogfmt))
-	if fail := d.json.line([]byte(object), e); fail != nil {
-		fail.Column = 0 // of the object, which the sender never saw
-		return fail
-	}
-	e.Raw = text
-	e.Flags |= flags
-	return nil
+	return d.event(text, flags, appendLogfmt, e)
 }
 
 // appendLogfmt writes a value; a key alone is true.

@@ -57,10 +57,43 @@ func appendPairs(b []byte, pairs []pair, value func([]byte, *pair) []byte) []byt
 // appendPair writes a pair's value: a plain number as one, unless it was
 // quoted.
 func appendPair(b []byte, p *pair) []byte {
-	if !p.quoted && isPlainNumber(p.value) {
+	if p.quoted {
+		return event.AppendString(b, p.value)
+	}
+	return appendBare(b, p)
+}
+
+// appendBare writes a pair's value: a plain number as one, quoted or not.
+func appendBare(b []byte, p *pair) []byte {
+	if isPlainNumber(p.value) {
 		return append(b, p.value...)
 	}
 	return event.AppendString(b, p.value)
+}
+
+// pairEvents makes events of pairs as DecodeJSONLines does of members. It
+// serves one goroutine.
+type pairEvents struct {
+	json  *jsonEvents
+	pairs []pair // of the line
+	arena arena
+}
+
+func newPairEvents(o Options) pairEvents {
+	return pairEvents{json: newJSONEvents(&loggerFormat, o)}
+}
+
+// event fills e from the pairs of a line, whose text it keeps.
+func (d *pairEvents) event(text string, flags event.Flags, value func([]byte, *pair) []byte, e *event.Event) *LineError {
+	object := appendPairs(d.arena.room(len(text)+8*len(d.pairs)+2), d.pairs, value)
+	d.arena.keep(object) // the event's strings share it
+	if fail := d.json.line(object, e); fail != nil {
+		fail.Column = 0 // of the object, which the sender never saw
+		return fail
+	}
+	e.Raw = text
+	e.Flags |= flags
+	return nil
 }
 
 // sortedKeys gives the keys of a map in a fixed order.

@@ -55,11 +55,8 @@ type pair struct {
 }
 
 func (d *prismDecoder) line(line []byte, e *event.Event) *LineError {
-	text := view(line)
-	if !utf8.Valid(line) {
-		text = strings.ToValidUTF8(text, "\ufffd")
-		e.Flags |= event.Reencoded
-	}
+	text, flags := asText(line)
+	e.Flags |= flags
 	level, at, fail := prismLevel(text)
 	if fail != nil {
 		return fail

@@ -194,14 +194,5 @@ func (d *prismDecoder) data() string {
 	if size == 0 {
 		return ""
 	}
-	return d.arena.keep(appendPairs(d.arena.room(size), d.pairs, func(b []byte, p *pair) []byte {
-		return appendPrismValue(b, p.value)
-	}))
-}
-
-func appendPrismValue(b []byte, value string) []byte {
-	if isPlainNumber(value) {
-		return append(b, value...)
-	}
-	return event.AppendString(b, value)
+	return d.arena.keep(appendPairs(d.arena.room(size), d.pairs, appendBare))
 }

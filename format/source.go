@@ -7,7 +7,6 @@ import (
 	"regexp/syntax"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/transform"
@@ -190,19 +189,14 @@ func NewPattern(text string) (*Pattern, error) {
 // rejected.
 func (p *Pattern) Decode(body []byte, o Options, dst []event.Event) ([]event.Event, []LineError) {
 	o = o.withDefaults()
-	json := newJSONEvents(&loggerFormat, o)
-	var pairs []pair
-	var memory arena
+	d := newPairEvents(o)
 	return eachEvent(body, o, dst, func(line []byte, e *event.Event) *LineError {
-		text, flags := view(line), event.Flags(0)
-		if !utf8.Valid(line) {
-			text, flags = strings.ToValidUTF8(text, "\ufffd"), event.Reencoded
-		}
+		text, flags := asText(line)
 		at := p.re.FindStringSubmatchIndex(text)
 		if at == nil {
 			return &LineError{Column: 1, Reason: "the line does not match the pattern"}
 		}
-		pairs = pairs[:0]
+		d.pairs = d.pairs[:0]
 		when := ""
 		for i, name := range p.names {
 			if name == "" || at[2*i] < 0 || at[2*i] == at[2*i+1] {
@@ -212,18 +206,14 @@ func (p *Pattern) Decode(body []byte, o Options, dst []event.Event) ([]event.Eve
 			if name == event.FieldTime.Name() {
 				when = value
 			}
-			pairs = append(pairs, pair{key: name, value: value})
+			d.pairs = append(d.pairs, pair{key: name, value: value})
 		}
-		object := memory.keep(appendPairs(memory.room(len(text)+8*len(pairs)+2), pairs, appendPair))
-		if fail := json.line([]byte(object), e); fail != nil {
-			fail.Column = 0 // of the object, which the sender never saw
+		if fail := d.event(text, flags, appendPair, e); fail != nil {
 			return fail
 		}
 		if e.Time == 0 && when != "" {
 			e.Time = findTime(when, o)
 		}
-		e.Raw = text
-		e.Flags |= flags
 		return nil
 	})
 }

@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/leodido/go-syslog/v4/rfc5424"
 
@@ -49,11 +48,8 @@ var severities = [...]event.Level{
 }
 
 func (d *syslogDecoder) line(line []byte, e *event.Event) *LineError {
-	text := view(line)
-	if !utf8.Valid(line) {
-		text = strings.ToValidUTF8(text, "\ufffd")
-		e.Flags |= event.Reencoded
-	}
+	text, flags := asText(line)
+	e.Flags |= flags
 	e.Kind, e.Raw = event.Log, text
 	d.pairs = d.pairs[:0]
 	at, fail := d.priority(e, text)

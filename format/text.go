@@ -1,9 +1,7 @@
 package format
 
 import (
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/clewline/clewline/event"
 )
@@ -24,11 +22,8 @@ import (
 func DecodeText(body []byte, o Options, dst []event.Event) ([]event.Event, []LineError) {
 	o = o.withDefaults()
 	return eachEvent(body, o, dst, func(line []byte, e *event.Event) *LineError {
-		e.Kind, e.Msg = event.Log, view(line)
-		if !utf8.Valid(line) {
-			e.Msg = strings.ToValidUTF8(e.Msg, "\ufffd")
-			e.Flags |= event.Reencoded
-		}
+		e.Kind = event.Log
+		e.Msg, e.Flags = asText(line)
 		head := e.Msg[:min(len(e.Msg), textHead)]
 		e.Time = findTime(head, o)
 		e.Level = findLevel(head)

@@ -5,7 +5,6 @@ package server_test
 import (
 	"bytes"
 	"context"
-	"io"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -16,29 +15,6 @@ import (
 
 	"github.com/clewline/clewline/server"
 )
-
-// request sends a request with a key and gives the answer's text.
-func request(t *testing.T, method, address, key, body string) string {
-	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Authorization", "Bearer "+key)
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	text, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if resp.StatusCode != http.StatusOK {
-		t.Fatalf("%s %s: %s %s", method, address, resp.Status, text)
-	}
-	return string(text)
-}
 
 func TestWhatIsRedactedIsInNoAnswerAndInNoFile(t *testing.T) {
 	data := t.TempDir()
@@ -59,11 +35,11 @@ func TestWhatIsRedactedIsInNoAnswerAndInNoFile(t *testing.T) {
 	go func() { ended <- s.Run(ctx) }()
 
 	const card, password = "4111111111111111", "correct-horse-7"
-	request(t, "POST", s.URL()+"/v1/events", write, `{"msg":"kept: pay with `+card+` password=`+password+`","errorMsg":"`+card+`","data":{"password":"`+password+`","list":["`+card+`",`+card+`]},"number":"13800138000"}
+	with(t, write, "POST", s.URL()+"/v1/events", `{"msg":"kept: pay with `+card+` password=`+password+`","errorMsg":"`+card+`","data":{"password":"`+password+`","list":["`+card+`",`+card+`]},"number":"13800138000"}
 {"msg":"a dead letter `+card+`","password":"`+password+`","time":"never"}
 {"msg":"broken `+card+`","password":"`+password)
-	request(t, "POST", s.URL()+"/v1/lines?format=text", write, "kept: a line with "+card+" and Cookie: sid="+password+"\n")
-	found := request(t, "GET", s.URL()+"/v1/search?q=kept", read, "")
+	with(t, write, "POST", s.URL()+"/v1/lines?format=text", "kept: a line with "+card+" and Cookie: sid="+password+"\n")
+	found := with(t, read, "GET", s.URL()+"/v1/search?q=kept", "")
 	if strings.Count(found, "\n") != 3 || !strings.Contains(found, "[card]") || !strings.Contains(found, `"redacted"`) || !strings.Contains(found, "13800138000") {
 		t.Errorf("a search answers %s", found)
 	}
@@ -71,11 +47,11 @@ func TestWhatIsRedactedIsInNoAnswerAndInNoFile(t *testing.T) {
 		if strings.Contains(found, secret) {
 			t.Errorf("a search shows %s", secret)
 		}
-		if got := request(t, "GET", s.URL()+"/v1/search?q="+secret, read, ""); strings.Count(got, "\n") != 1 {
+		if got := with(t, read, "GET", s.URL()+"/v1/search?q="+secret, ""); strings.Count(got, "\n") != 1 {
 			t.Errorf("%s is found: %s", secret, got)
 		}
 	}
-	metrics := request(t, "GET", s.URL()+"/metrics", read, "")
+	metrics := with(t, read, "GET", s.URL()+"/metrics", "")
 	if !strings.Contains(metrics, `clewline_redacted_total{project="phone",rule="cards"} 7`) {
 		t.Errorf("the counts are wrong: %s", metrics)
 	}
