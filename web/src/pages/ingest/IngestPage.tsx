@@ -3,6 +3,7 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { ingestQuery } from "../../api/ingest";
 import { meQuery } from "../../api/session";
 import { InBar } from "../../components/BarSlot";
+import { FetchError } from "../../components/FetchError";
 import { Loading } from "../../components/Loading";
 import { useProject } from "../../hooks/useProject";
 import { useTitle } from "../../hooks/useTitle";
@@ -22,7 +23,6 @@ import { Segments } from "./Segments";
 /** What comes in, how fast it is on disk, and what was not understood. */
 export function IngestPage() {
   const t = useIngestTexts();
-  const common = useT();
   const project = useProject();
   const { tab, scope } = useSearch({ strict: false });
   const { data: me } = useQuery({ ...meQuery, enabled: false });
@@ -34,14 +34,7 @@ export function IngestPage() {
     <div className={styles.page}>
       <Tabs dead={data === undefined ? 0 : sum(data.incoming.doors, "hour").rejected} />
       <h1 className="sr-only">{t("title")}</h1>
-      {error !== null && (
-        <p className={styles.problem} role="alert">
-          {error.message}{" "}
-          <button type="button" className={styles.link} onClick={() => void refetch()}>
-            {common("common.retry")}
-          </button>
-        </p>
-      )}
+      <FetchError error={error} retry={refetch} className={styles.problem} />
       {tab === "letters" ? <Letters key={project} project={project} admin={admin} /> : data === undefined ? error === null && <Loading /> : <Overview data={data} admin={admin} project={project} />}
     </div>
   );

@@ -2,10 +2,10 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { lettersQuery } from "../../api/ingest";
+import { FetchError } from "../../components/FetchError";
 import { Loading } from "../../components/Loading";
 import { useNow } from "../../hooks/useNow";
 import { useFlag } from "../../hooks/usePreference";
-import { useT } from "../../i18n";
 import { count } from "../../model/format";
 import type { Letter, LetterReason } from "../../model/letters";
 import { agoOrDate } from "../../model/waiting";
@@ -17,7 +17,6 @@ import { LetterDetail } from "./LetterDetail";
 /** The dead letters: by reason, by state, by what stands in them; each opens beside the list. */
 export function Letters({ project, admin }: { project: string; admin: boolean }) {
   const t = useIngestTexts();
-  const common = useT();
   const navigate = useNavigate();
   const { group = "", state = "", contains = "", sel = "" } = useSearch({ strict: false });
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({ ...lettersQuery(project, { group, state, contains }), enabled: project !== "" });
@@ -31,14 +30,7 @@ export function Letters({ project, admin }: { project: string; admin: boolean })
     <div className={styles.letters} data-panel={letter !== undefined || undefined}>
       <Filter reasons={first?.reasons ?? []} group={group} state={state} contains={contains} onChange={(change) => set({ ...change, sel: "" })} />
       <div className={styles.list}>
-        {error !== null && (
-          <p className={styles.problem} role="alert">
-            {error.message}{" "}
-            <button type="button" className={styles.link} onClick={() => void refetch()}>
-              {common("common.retry")}
-            </button>
-          </p>
-        )}
+        <FetchError error={error} retry={refetch} className={styles.problem} />
         {data === undefined && error === null && <Loading />}
         {first !== undefined && letters.length === 0 && (
           <p className={styles.empty}>

@@ -4,9 +4,9 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { auditPage } from "../../api/people";
 import { meQuery } from "../../api/session";
+import { FetchError } from "../../components/FetchError";
 import { Loading } from "../../components/Loading";
 import { useTitle } from "../../hooks/useTitle";
-import { useT } from "../../i18n";
 import { type AuditEntry, auditKinds, actorOf, filterOf } from "../../model/audit";
 import styles from "./People.module.css";
 import { type PeopleTexts, usePeopleTexts } from "./peopleTexts";
@@ -15,7 +15,6 @@ import { SettingsTabs } from "./SettingsTabs";
 
 /** Who did what, newest first. The filter stands in the address; a click on a name narrows it. */
 export function AuditPage() {
-  const t = useT();
   const p = usePeopleTexts();
   const navigate = useNavigate();
   const filter = filterOf(useSearch({ strict: false }));
@@ -66,14 +65,7 @@ export function AuditPage() {
         </div>
       )}
       <div className={settings.list}>
-        {error !== null && (
-          <p className={settings.problem} role="alert">
-            {error.message}{" "}
-            <button type="button" className={settings.link} onClick={() => void refetch()}>
-              {t("common.retry")}
-            </button>
-          </p>
-        )}
+        <FetchError error={error} retry={refetch} className={settings.problem} />
         {admin && data === undefined && error === null && <Loading />}
         {entries.length > 0 && <Entries entries={entries} narrow={narrow} />}
         {data !== undefined && (

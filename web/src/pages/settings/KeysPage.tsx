@@ -6,6 +6,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { keysQuery } from "../../api/keys";
 import { meQuery } from "../../api/session";
+import { FetchError } from "../../components/FetchError";
 import { Loading } from "../../components/Loading";
 import { useNow } from "../../hooks/useNow";
 import { useFlag } from "../../hooks/usePreference";
@@ -52,14 +53,7 @@ export function KeysPage() {
       </div>
       <div className={styles.grid} data-panel={panel !== undefined || undefined}>
         <div className={styles.list}>
-          {error !== null && (
-            <p className={styles.problem} role="alert">
-              {error.message}{" "}
-              <button type="button" className={styles.link} onClick={() => void refetch()}>
-                {t("common.retry")}
-              </button>
-            </p>
-          )}
+          <FetchError error={error} retry={refetch} className={styles.problem} />
           {admin && data === undefined && error === null && <Loading />}
           {keys.length > 0 && <KeyTable keys={keys} selected={sel} project={project} onSelect={select} />}
           <i className="grow" />

@@ -5,9 +5,9 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { peopleQuery } from "../../api/people";
 import { meQuery } from "../../api/session";
+import { FetchError } from "../../components/FetchError";
 import { Loading } from "../../components/Loading";
 import { useTitle } from "../../hooks/useTitle";
-import { useT } from "../../i18n";
 import { summarisePeople } from "../../model/people";
 import { PeopleAdd } from "./PeopleAdd";
 import { PeopleDetail } from "./PeopleDetail";
@@ -19,7 +19,6 @@ import { SettingsTabs } from "./SettingsTabs";
 
 /** Who may log in and what they may; for everybody, their own password and sessions. */
 export function PeoplePage() {
-  const t = useT();
   const p = usePeopleTexts();
   const navigate = useNavigate();
   const { sel = "" } = useSearch({ strict: false });
@@ -58,14 +57,7 @@ export function PeoplePage() {
       </div>
       <div className={styles.grid} data-panel={panel !== undefined || undefined}>
         <div className={styles.list}>
-          {error !== null && (
-            <p className={styles.problem} role="alert">
-              {error.message}{" "}
-              <button type="button" className={styles.link} onClick={() => void refetch()}>
-                {t("common.retry")}
-              </button>
-            </p>
-          )}
+          <FetchError error={error} retry={refetch} className={styles.problem} />
           {admin && data === undefined && error === null && <Loading />}
           {people.length > 0 && <PeopleTable people={people} selected={sel} onSelect={select} />}
           <PeopleOwn name={me?.user.name ?? ""} />

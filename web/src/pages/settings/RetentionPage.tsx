@@ -7,6 +7,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { erasuresQuery, retentionQuery } from "../../api/retention";
 import { meQuery } from "../../api/session";
+import { FetchError } from "../../components/FetchError";
 import { Loading } from "../../components/Loading";
 import { useNow } from "../../hooks/useNow";
 import { useFlag } from "../../hooks/usePreference";
@@ -72,14 +73,7 @@ export function RetentionPage() {
       </div>
       <div className={styles.grid} data-panel={panel !== undefined || undefined}>
         <div className={styles.list}>
-          {error !== null && (
-            <p className={styles.problem} role="alert">
-              {error.message}{" "}
-              <button type="button" className={styles.link} onClick={() => void refetch()}>
-                {common("common.retry")}
-              </button>
-            </p>
-          )}
+          <FetchError error={error} retry={refetch} className={styles.problem} />
           {admin && retention === undefined && error === null && <Loading />}
           {retention !== undefined && (
             <>

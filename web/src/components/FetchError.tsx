@@ -1,0 +1,24 @@
+import { useT } from "../i18n";
+import styles from "./Fallbacks.module.css";
+
+interface Props {
+  /** What went wrong, null while nothing has. */
+  readonly error: Error | null;
+  readonly retry: () => unknown;
+  /** The look of the place where it stands. */
+  readonly className: string | undefined;
+}
+
+/** Says that something could not be fetched, in the server's own words, and offers to try again. */
+export function FetchError({ error, retry, className }: Props) {
+  const t = useT();
+  if (error === null) return null;
+  return (
+    <p className={className} role="alert">
+      {error.message}{" "}
+      <button type="button" className={styles.again} onClick={() => void retry()}>
+        {t("common.retry")}
+      </button>
+    </p>
+  );
+}
