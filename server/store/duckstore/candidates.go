@@ -31,7 +31,7 @@ const (
 // compiles the query where there are any.
 func (p *part) lookUp(scope store.Scope, set *predicateSet) {
 	p.rows, p.where, p.restrict = skip.Everywhere, never, ""
-	if ix := p.entry.ids.index(); ix != nil {
+	if ix := p.entry.index.index(); ix != nil {
 		if p.rows = ix.Candidates(scope.Query); p.rows.None() {
 			return
 		}

@@ -246,7 +246,7 @@ func (c *compiler) text(key query.Node, f event.Field, t query.Term, bare bool) 
 // holds compiles that a text field holds a folded piece, whatever its letter
 // case.
 func (c *compiler) holds(f event.Field, piece string) condition {
-	if c.e.ids.index().Folded(f) && oneWord(piece) {
+	if c.e.index.index().Folded(f) && oneWord(piece) {
 		return condition("contains(" + name(f) + ", " + literal(piece) + ")")
 	}
 	return contains(name(f), piece)
@@ -316,7 +316,7 @@ func (c *compiler) keyword(f event.Field, t query.Term) condition {
 	}
 	col := name(f)
 	t = t.On(f)
-	if len(t.Stars) == 0 && f.Bare() && !c.e.ids.index().MayValue(t.Text) {
+	if len(t.Stars) == 0 && f.Bare() && !c.e.index.index().MayValue(t.Text) {
 		return never
 	}
 	if len(t.Stars) == 0 && f != event.FieldInvoker {
@@ -389,7 +389,7 @@ func (c *compiler) id(t query.Term) condition {
 	// A column without letters to fold, or the pattern.
 	column := func(col, text string) condition {
 		switch {
-		case text == "", c.absent(col), !c.e.ids.index().MayValue(text):
+		case text == "", c.absent(col), !c.e.index.index().MayValue(text):
 			return never
 		case caseless(text):
 			return condition(`"` + col + `" = ` + literal(text))
@@ -505,7 +505,7 @@ func (c *compiler) present(n *query.Present) condition {
 	if f.Column == event.FieldData {
 		return c.predicate(n, n, event.FieldData) // [] and {} are not present
 	}
-	if v := c.e.ids.index().Values(f.Column); v != nil {
+	if v := c.e.index.index().Values(f.Column); v != nil {
 		return c.there(f.Column, v)
 	}
 	return condition(name(f.Column) + " IS NOT NULL")

@@ -199,7 +199,7 @@ func TestNothingAcknowledgedIsLostOrDoubledWhenTheProcessIsKilled(t *testing.T) 
 func TestNothingAcknowledgedIsLostOrDoubledAtAnyStepOfARollOrASeal(t *testing.T) {
 	for _, step := range []string{
 		"commit", "make the segment", "make the tables", "sync the new segment", "write the list", "rename the list", "sync the folder",
-		"turn to the new segment", "checkpoint", "look at the sealed segment", "write the filter",
+		"turn to the new segment", "checkpoint", "look at the sealed segment", "write the skip index",
 	} {
 		for _, at := range []int{1, 3} {
 			if step == "commit" {
@@ -220,7 +220,7 @@ func TestNothingAcknowledgedIsLostOrDoubledAtAnyStepOfARollOrASeal(t *testing.T)
 func TestAfterAnErrorAtAnyStepTheStoreGoesOn(t *testing.T) {
 	for _, step := range []string{
 		"commit", "make the segment", "make the tables", "sync the new segment", "write the list", "rename the list", "sync the folder",
-		"turn to the new segment", "checkpoint", "look at the sealed segment", "write the filter",
+		"turn to the new segment", "checkpoint", "look at the sealed segment", "write the skip index",
 	} {
 		t.Run(step, func(t *testing.T) {
 			dir := t.TempDir()

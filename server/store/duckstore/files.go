@@ -174,7 +174,7 @@ func syncFolder(dir string) error {
 }
 
 // segmentFile is the name of a file of a segment: the segment itself, its log,
-// its filters, and what was being made of these.
+// its skip index, and what was being made of these.
 var segmentFile = regexp.MustCompile(`^(\d{6,})\.[a-z]+(?:\.(?:wal.*|tmp.*))?$`)
 
 func (s *Store) path(n int) string { return filepath.Join(s.dir, fmt.Sprintf("%06d.duckdb", n)) }

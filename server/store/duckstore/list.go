@@ -76,7 +76,7 @@ type ListedSegment struct {
 	Day     int64 `json:"day"` // UTC days since the epoch, by arrival
 
 	// SHA256 and FileBytes are those of the DuckDB file, Bytes is the size
-	// with all that lies beside it (filters).
+	// with all that lies beside it (a skip index).
 	SHA256    string `json:"sha256,omitempty"`
 	FileBytes int64  `json:"fileBytes,omitempty"`
 	Bytes     int64  `json:"bytes"`
@@ -123,7 +123,7 @@ type Extent struct {
 }
 
 // Name is the name of the segment's file, in the store's folder or, when it is
-// quarantined, in QuarantineFolder there. Files beside it (its log, filters)
+// quarantined, in QuarantineFolder there. Files beside it (its log, its skip index)
 // begin with the same number.
 func (e *ListedSegment) Name() string { return fmt.Sprintf("%06d.duckdb", e.N) }
 

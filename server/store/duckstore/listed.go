@@ -16,7 +16,7 @@ const maxListed = 40
 // lists: which of them match is known before any row is read. known is false
 // when it does not list them, or too many match.
 func (c *compiler) listed(f event.Field, t query.Term) (x condition, known bool) {
-	v := c.e.ids.index().Values(f)
+	v := c.e.index.index().Values(f)
 	if v == nil {
 		return "", false
 	}
@@ -54,7 +54,7 @@ func (c *compiler) there(f event.Field, v *skip.Values) condition {
 	switch v.Rows {
 	case 0:
 		return never
-	case c.e.ids.Rows():
+	case c.e.index.Rows():
 		c.settled |= 1 << columnOf[f]
 		return always
 	}

@@ -48,7 +48,7 @@ type sameValue struct {
 // columnsOf says what is to be read of an event of a kind whose place is
 // known, and what need not be.
 func (p *part) columnsOf(kind string) (cols []int, same []sameValue) {
-	ix := p.entry.ids.index()
+	ix := p.entry.index.index()
 	kinds := ix.Kinds()
 	at := slices.IndexFunc(kinds, func(k skip.Kind) bool { return k.Name == kind })
 	for _, i := range p.cols {

@@ -116,7 +116,7 @@ func (s *Store) readWhere(ctx context.Context, scope store.Scope, touched func(*
 			defer r.e.unpin(p.entry.N)
 		}
 		p.lookUp(scope, &set)
-		damaged = damaged || p.entry.ids.index().Damaged()
+		damaged = damaged || p.entry.index.index().Damaged()
 		for c := range columns {
 			if p.where != never && !slices.Contains(p.entry.Absent, columns[c].name) {
 				p.cols = append(p.cols, c)

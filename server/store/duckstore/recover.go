@@ -16,7 +16,7 @@ var errEngineLost = errors.New("DuckDB has given up")
 // brings back the memory of all segments. A segment that cannot be read is set
 // aside: Stats tells it, and every answer that it would be part of.
 func (s *Store) recall() error {
-	s.loadFilters()
+	s.loadIndexes()
 	for _, seg := range s.segments {
 		e := &seg.entry
 		if e.State == stateQuarantined {

@@ -208,7 +208,7 @@ func count(ctx context.Context, c *conn, from string) (n int64, err error) {
 	})
 }
 
-// makePiece makes one new segment's file under its name, with its filter.
+// makePiece makes one new segment's file under its name, with its skip index.
 func (s *Store) makePiece(ctx context.Context, c *conn, p *piece, sources []source, merged int) error {
 	path := s.path(p.n)
 	temporary := path + ".tmp"
@@ -271,7 +271,7 @@ func (s *Store) makePiece(ctx context.Context, c *conn, p *piece, sources []sour
 	if p.empty {
 		return detach()
 	}
-	filter, err := makeFilter(ctx, c, catalog)
+	ix, err := makeIndex(ctx, c, catalog)
 	if err != nil {
 		return err
 	}
@@ -291,11 +291,11 @@ func (s *Store) makePiece(ctx context.Context, c *conn, p *piece, sources []sour
 	if e.SHA256, e.FileBytes, err = sumFile(path); err != nil {
 		return err
 	}
-	size, err := s.writeFilter(p.n, filter)
+	size, err := s.writeIndex(p.n, ix)
 	if err != nil {
 		return err
 	}
-	e.Bytes, e.ids, e.Merged = e.FileBytes+size, filter, merged
+	e.Bytes, e.index, e.Merged = e.FileBytes+size, ix, merged
 	return nil
 }
 

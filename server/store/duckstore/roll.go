@@ -161,7 +161,7 @@ func (s *Store) sealAll(ctx context.Context) {
 		for ctx.Err() == nil {
 			seg := s.oldestWaiting()
 			if seg == nil {
-				if s.refilter(ctx) {
+				if s.reindex(ctx) {
 					break
 				}
 				continue
@@ -222,13 +222,13 @@ func (s *Store) sealOne(ctx context.Context, seg *segment) error {
 	if err := syncFolder(s.dir); err != nil {
 		return err
 	}
-	// The filter comes before the list: a crash between them leaves a segment
-	// that waits and is sealed, and filtered, again.
-	ids, err := makeFilter(ctx, c, alias(n))
+	// The skip index comes before the list: a crash between them leaves a segment
+	// that waits and is sealed, and indexed, again.
+	ix, err := makeIndex(ctx, c, alias(n))
 	if err != nil {
 		return err
 	}
-	size, err := s.writeFilter(n, ids)
+	size, err := s.writeIndex(n, ix)
 	if err != nil {
 		return err
 	}
@@ -240,7 +240,7 @@ func (s *Store) sealOne(ctx context.Context, seg *segment) error {
 		return err
 	}
 	sealed.LogBytes = 0
-	sealed.State, sealed.Bytes, sealed.ids = stateSealed, sealed.FileBytes+size, ids
+	sealed.State, sealed.Bytes, sealed.index = stateSealed, sealed.FileBytes+size, ix
 	err = s.change(func(l *List) {
 		for i := range l.Segments {
 			if l.Segments[i].N == n {

@@ -14,14 +14,14 @@ import (
 )
 
 // An entry is what is known of a segment. A sealed one's never changes, but for
-// its state and filters.
+// its state and skip index.
 type entry struct {
 	ListedSegment
 
 	// seen is the same of a segment that is not sealed, where it changes.
 	seen profile
-	// ids is the filter of a sealed one, nil where there is none.
-	ids *idFilter
+	// index is the skip index of a sealed one, nil where there is none.
+	index *skipIndex
 }
 
 // listProfile fills Absent and Plain from seen.
@@ -203,9 +203,9 @@ func (e *entry) estimate(project string, from, to int64) float64 {
 type segment struct {
 	mu    sync.Mutex // guards what follows
 	entry entry
-	// unfiltered: making its filter has failed, and is not tried again before
+	// unindexed: making its skip index has failed, and is not tried again before
 	// the next start.
-	unfiltered bool
+	unindexed bool
 	// readers counts the questions that use it. A retired one is in no list
 	// any more, and its files go with the last of them.
 	readers int

@@ -189,7 +189,7 @@ func (e *entry) allExpired(floors map[string]store.Day) bool {
 }
 
 // clean removes from a sealed segment what erasures mean there. Most segments
-// have nothing of it, which their filters or a count tells without rewriting.
+// have nothing of it, which their skip indexes or a count tells without rewriting.
 func (s *Store) clean(ctx context.Context, seg *segment, erasures []*erasure) (did bool, err error) {
 	e := seg.snapshot()
 	if e.State != stateSealed || !slices.ContainsFunc(erasures, func(x *erasure) bool { return x.pending[e.N] }) {

@@ -85,7 +85,7 @@ func erased(erasures []*erasure, project string, e *entry, set *predicateSet) (e
 // events is the condition on events of a segment; most segments surely have
 // none of them.
 func (x *erasure) events(e *entry, set *predicateSet) condition {
-	if ix := e.ids.index(); ix != nil && x.query != nil && ix.Candidates(x.query).None() {
+	if ix := e.index.index(); ix != nil && x.query != nil && ix.Candidates(x.query).None() {
 		return never
 	}
 	return certain(compile(x.query, e, set))

@@ -74,7 +74,7 @@ func TestOnlyTheSegmentsThatMayHoldAnIdAreAsked(t *testing.T) {
 		if len(msgs) == 0 || !strings.HasPrefix(msgs[0], "m3.") {
 			t.Errorf("%s finds %v", text, msgs)
 		}
-		// A filter errs for one value in a hundred, and a bare word is sought
+		// The index errs for one value in a hundred, and a bare word is sought
 		// in the texts as well.
 		if strings.Contains(text, ":") && segments > 2 {
 			t.Errorf("%s asked %d segments", text, segments)
@@ -88,7 +88,7 @@ func TestOnlyTheSegmentsThatMayHoldAnIdAreAsked(t *testing.T) {
 	}
 }
 
-func TestALostOrDamagedFilterHidesNothingAndIsMadeAgain(t *testing.T) {
+func TestALostOrDamagedIndexHidesNothingAndIsMadeAgain(t *testing.T) {
 	for name, damage := range map[string]func(path string) error{
 		"lost":  os.Remove,
 		"cut":   func(path string) error { return os.Truncate(path, 20) },
@@ -109,11 +109,11 @@ func TestALostOrDamagedFilterHidesNothingAndIsMadeAgain(t *testing.T) {
 			var paths []string
 			for _, seg := range s.segments {
 				if e := seg.snapshot(); e.State == stateSealed {
-					paths = append(paths, s.filterPath(e.N))
+					paths = append(paths, s.indexPath(e.N))
 				}
 			}
 			if err := s.Close(); err != nil || len(paths) < 5 {
-				t.Fatalf("%v, %d filters", err, len(paths))
+				t.Fatalf("%v, %d skip indexes", err, len(paths))
 			}
 			for _, path := range paths {
 				if err := damage(path); err != nil {
@@ -121,16 +121,16 @@ func TestALostOrDamagedFilterHidesNothingAndIsMadeAgain(t *testing.T) {
 				}
 			}
 			s = mustOpen(t, dir, Options{RollRows: 4})
-			for _, text := range spellings { // with or without filters, as far as they are made by now
+			for _, text := range spellings { // with or without an index, as far as they are made by now
 				if msgs, _ := ask(t, s, text); len(msgs) == 0 {
 					t.Errorf("%s finds nothing", text)
 				}
 			}
 			for _, seg := range s.segments { // the sealer makes them, with nothing else to do
-				for e := seg.snapshot(); e.State == stateSealed && e.ids == nil; e = seg.snapshot() {
+				for e := seg.snapshot(); e.State == stateSealed && e.index == nil; e = seg.snapshot() {
 					select {
 					case <-t.Context().Done():
-						t.Fatalf("segment %d has no filter", e.N)
+						t.Fatalf("segment %d has no skip index", e.N)
 					case <-time.After(time.Millisecond):
 					}
 				}

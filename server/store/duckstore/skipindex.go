@@ -16,28 +16,28 @@ import (
 	"github.com/clewline/clewline/server/store/duckstore/skip"
 )
 
-// An idFilter is the skip index of a sealed segment, which lies beside it in
+// An skipIndex is the skip index of a sealed segment, which lies beside it in
 // a file of its own. It says nothing that the segment does not, so a missing
 // or damaged one is made again, and the segment read without meanwhile. nil
 // knows nothing.
-type idFilter struct {
+type skipIndex struct {
 	*skip.Reader
 	text []byte // the file, before it is written
 }
 
-// index is the Reader of a filter, nil when there is none.
-func (f *idFilter) index() *skip.Reader {
+// index is its Reader, nil when there is none.
+func (f *skipIndex) index() *skip.Reader {
 	if f == nil {
 		return nil
 	}
 	return f.Reader
 }
 
-func (s *Store) filterPath(n int) string { return filepath.Join(s.dir, fmt.Sprintf("%06d.skip", n)) }
+func (s *Store) indexPath(n int) string { return filepath.Join(s.dir, fmt.Sprintf("%06d.skip", n)) }
 
-// filterColumns are the columns that a filter is made of: all that hold text,
+// indexedColumns are the columns that a skip index is made of: all that hold text,
 // but for data, whose strings are in words.
-var filterColumns = func() (cols []int) {
+var indexedColumns = func() (cols []int) {
 	for i := range columns {
 		if columns[i].name == "time" || columns[i].kind == kindText && columns[i].name != "data" {
 			cols = append(cols, i)
@@ -46,17 +46,17 @@ var filterColumns = func() (cols []int) {
 	return cols
 }()
 
-// filterRows is how many rows are read at a time to make a filter: about 15 MB.
-const filterRows = 15 * chunkRows
+// indexedRows is how many rows are read at a time to make one: about 15 MB.
+const indexedRows = 15 * chunkRows
 
-// makeFilter reads a segment, one that nobody writes to.
-func makeFilter(ctx context.Context, c *conn, catalog string) (*idFilter, error) {
+// makeIndex reads a segment, one that nobody writes to.
+func makeIndex(ctx context.Context, c *conn, catalog string) (*skipIndex, error) {
 	rows, kinds, err := kindsOf(ctx, c, catalog)
 	if err != nil {
 		return nil, err
 	}
 	var cols []int
-	for _, i := range filterColumns {
+	for _, i := range indexedColumns {
 		if slices.ContainsFunc(kinds, func(k skip.Kind) bool { return k.Columns[columns[i].name] > 0 }) {
 			cols = append(cols, i)
 		}
@@ -66,8 +66,8 @@ func makeFilter(ctx context.Context, c *conn, catalog string) (*idFilter, error)
 		b.Kinds(kinds)
 	}
 	last := int64(-1)
-	for from := int64(0); from < rows; from += filterRows {
-		r, err := c.query(ctx, fmt.Sprintf("SELECT rowid%s FROM %s.events WHERE rowid >= %d AND rowid < %d", columnList(cols), catalog, from, from+filterRows))
+	for from := int64(0); from < rows; from += indexedRows {
+		r, err := c.query(ctx, fmt.Sprintf("SELECT rowid%s FROM %s.events WHERE rowid >= %d AND rowid < %d", columnList(cols), catalog, from, from+indexedRows))
 		if err != nil {
 			return nil, err
 		}
@@ -92,7 +92,7 @@ func makeFilter(ctx context.Context, c *conn, catalog string) (*idFilter, error)
 	if err != nil {
 		return nil, err
 	}
-	f := &idFilter{text: text}
+	f := &skipIndex{text: text}
 	f.Reader, err = skip.New(text)
 	return f, err
 }
@@ -143,11 +143,11 @@ func borrowColumns(e *event.Event, cols []int, vectors []vector, row int) {
 	}
 }
 
-// writeFilter makes a filter's file, which f is read from afterwards; that
+// writeIndex makes the file, which f is read from afterwards; that
 // its name is durable is the list's affair, which is written after it.
-func (s *Store) writeFilter(n int, f *idFilter) (size int64, err error) {
-	path := s.filterPath(n)
-	if err := s.opt.before("write the filter"); err != nil {
+func (s *Store) writeIndex(n int, f *skipIndex) (size int64, err error) {
+	path := s.indexPath(n)
+	if err := s.opt.before("write the skip index"); err != nil {
 		return 0, err
 	}
 	file, err := os.OpenFile(path+".tmp", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
@@ -164,7 +164,7 @@ func (s *Store) writeFilter(n int, f *idFilter) (size int64, err error) {
 	if err := os.Rename(path+".tmp", path); err != nil {
 		return 0, err
 	}
-	mapped, err := s.readFilter(n)
+	mapped, err := s.readIndex(n)
 	if err != nil {
 		return 0, err
 	}
@@ -173,52 +173,52 @@ func (s *Store) writeFilter(n int, f *idFilter) (size int64, err error) {
 	return size, nil
 }
 
-// readFilter maps a filter's file; an error says why it is of no use.
-func (s *Store) readFilter(n int) (*idFilter, error) {
-	r, err := skip.Open(s.filterPath(n))
+// readIndex maps the file; an error says why it is of no use.
+func (s *Store) readIndex(n int) (*skipIndex, error) {
+	r, err := skip.Open(s.indexPath(n))
 	if err != nil {
 		return nil, err
 	}
-	return &idFilter{Reader: r}, nil
+	return &skipIndex{Reader: r}, nil
 }
 
-// oldFilter is the filter of ids alone that version 0.1 has made.
-func (s *Store) oldFilter(n int) string { return filepath.Join(s.dir, fmt.Sprintf("%06d.ids", n)) }
+// oldIndex is the file of the ids alone that version 0.1 has made.
+func (s *Store) oldIndex(n int) string { return filepath.Join(s.dir, fmt.Sprintf("%06d.ids", n)) }
 
-// loadFilters maps the filters of sealed segments at start. One that is of no
+// loadIndexes maps the skip indexes of sealed segments at start. One that is of no
 // use is left out; the sealer makes it again when nothing else waits.
-func (s *Store) loadFilters() {
+func (s *Store) loadIndexes() {
 	for _, seg := range s.segments {
 		if seg.entry.State == stateSealed {
-			if f, err := s.readFilter(seg.entry.N); err == nil {
-				seg.entry.ids = f
+			if f, err := s.readIndex(seg.entry.N); err == nil {
+				seg.entry.index = f
 			}
-			os.Remove(s.oldFilter(seg.entry.N))
+			os.Remove(s.oldIndex(seg.entry.N))
 		}
 	}
 }
 
-// refilter makes one missing filter of a sealed segment again; done says that
+// reindex makes one missing skip index of a sealed segment again; done says that
 // none is missing. Until it is made, the segment is asked without.
-func (s *Store) refilter(ctx context.Context) (done bool) {
+func (s *Store) reindex(ctx context.Context) (done bool) {
 	s.mu.RLock()
 	segments := s.segments
 	s.mu.RUnlock()
 	for _, seg := range segments {
 		e := seg.snapshot()
-		if e.State != stateSealed || e.ids != nil && !e.ids.Damaged() || seg.unfiltered {
+		if e.State != stateSealed || e.index != nil && !e.index.Damaged() || seg.unindexed {
 			continue
 		}
-		f, err := s.filterAgain(ctx, e.N)
+		f, err := s.indexAgain(ctx, e.N)
 		seg.mu.Lock()
-		seg.entry.ids, seg.unfiltered = f, err != nil
+		seg.entry.index, seg.unindexed = f, err != nil
 		seg.mu.Unlock()
 		return false
 	}
 	return true
 }
 
-func (s *Store) filterAgain(ctx context.Context, n int) (*idFilter, error) {
+func (s *Store) indexAgain(ctx context.Context, n int) (*skipIndex, error) {
 	s.engineMu.RLock()
 	defer s.engineMu.RUnlock()
 	if s.engine == nil {
@@ -233,9 +233,9 @@ func (s *Store) filterAgain(ctx context.Context, n int) (*idFilter, error) {
 		return nil, err
 	}
 	defer c.close()
-	f, err := makeFilter(ctx, c, alias(n))
+	f, err := makeIndex(ctx, c, alias(n))
 	if err == nil {
-		_, err = s.writeFilter(n, f)
+		_, err = s.writeIndex(n, f)
 	}
 	return f, err
 }
