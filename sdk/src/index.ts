@@ -17,5 +17,6 @@ export type { Category, Context, Destination, Fields, Form, Level, LogEvent, Rea
 export type { Environment } from './core/environment'
 export type { LevelOption } from './core/level'
 export type { Handle, Host, Plugin, Sink } from './core/plugin'
+export type { LocalStore, Omission, StoredPart, StoredStream } from './core/store'
 export type { Stream } from './core/stream'
 export type { LogFunction, Tracker, TrackerClass, TrackerOptions, TrackerStatus } from './core/tracker'

@@ -38,7 +38,7 @@ export const createEarly = (): Early => {
   return {
     room,
     add(waiting) {
-      characters -= waiting.event.line.length + OVERHEAD
+      characters -= waiting.event.size + OVERHEAD
       items.push(waiting)
     },
     skip(stream, seq) {

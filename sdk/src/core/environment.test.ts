@@ -42,7 +42,7 @@ test.each([
   ['/desk/1', '#top', '/desk/1'],
   ['/', '#/calls/7?token=secret', '/#/calls/7'],
 ])('the page at %s%s is %s', (pathname, hash, want) => {
-  vi.stubGlobal('location', { pathname, hash, search: '?token=secret' })
+  vi.stubGlobal('location', { href: pathname + hash, pathname, hash, search: '?token=secret' })
   expect(systemEnvironment().page()).toBe(want)
 })
 

@@ -74,15 +74,26 @@ const gzip = async (input: Uint8Array): Promise<Uint8Array> => {
   return new Uint8Array(output)
 }
 
-/** The page's path; the hash only where it is a route. */
-const page = (): string | undefined => {
-  const { pathname, hash } = location
-  return hash.startsWith('#/') ? pathname + (hash.split('?')[0] ?? '') : pathname
+/** The page's path; the hash only where it is a route. It is worked out anew only when the address has changed. */
+const createPage = (): (() => string | undefined) => {
+  let last: string | undefined
+  let page: string | undefined
+  return () => {
+    const { href } = location
+    if (href !== last) {
+      last = href
+      const { pathname, hash } = location
+      page = hash.startsWith('#/') ? pathname + (hash.split('?')[0] ?? '') : pathname
+    }
+    return page
+  }
 }
 
 /** The environment of the browser, worker or Node process that we are in. */
 export const systemEnvironment = (): Environment => {
   const inPage = typeof document === 'object'
+  // Taken before anybody wraps it: our own requests are nobody's to log.
+  const native = typeof fetch === 'function' ? fetch : undefined
   return {
     now: () => Date.now(),
     mono: typeof performance === 'object' ? () => performance.now() : () => Date.now(),
@@ -93,13 +104,13 @@ export const systemEnvironment = (): Environment => {
     },
     bytes,
     chance: Math.random,
-    fetch: typeof fetch === 'function' ? (url, init) => fetch(url, init) : undefined,
+    fetch: native && ((url, init) => native(url, init)),
     gzip: typeof CompressionStream === 'function' ? gzip : undefined,
     console: typeof console === 'object' ? console : undefined,
     callSites: inPage,
     client: keptId(() => localStorage, 'clewline.client'),
     session: keptId(() => sessionStorage, 'clewline.session'),
-    page: typeof location === 'object' ? page : () => undefined,
+    page: typeof location === 'object' ? createPage() : () => undefined,
     window: typeof addEventListener === 'function' ? (globalThis as unknown as EventTarget) : undefined,
     document: inPage ? document : undefined,
   }

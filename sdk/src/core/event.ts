@@ -60,10 +60,15 @@ export interface LogEvent {
   readonly stream: Stream
   /** 1, 2, 3, ... within the stream. */
   readonly seq: number
+  /** Epoch ms by the stream's own clock, which never runs backwards. */
+  readonly time: number
+  /** 0 for debug, 5 for fatal. */
   readonly severity: number
   readonly form: Form
+  /** About how many characters the line has, known without writing it. */
+  readonly size: number
   /** Alarms and errors do not wait for a batch to fill. */
   readonly urgent: boolean
-  /** The event as one line of JSON, without the line feed. */
+  /** The event as one line of JSON, without the line feed. What it says was fixed in the call; it is written when first read. */
   readonly line: string
 }

@@ -1,11 +1,16 @@
 import { createEarly, type Early } from './early'
+import { Entry } from './entry'
 import type { Environment } from './environment'
 import type { Context, Fields, Form, LogEvent } from './event'
 import { DEBUG, ERROR, INFO, setThresholds, type LevelOption, type Thresholds } from './level'
-import { eventLine, fieldsJSON, setContext } from './line'
+import { fieldsJSON, setContext } from './line'
 import type { Handle, Host, Plugin, Sink } from './plugin'
 import { quote } from './snapshot'
-import { createStreams, type Stream } from './stream'
+import { createStreams } from './stream'
+import type { Tracker, TrackerOptions } from './tracker'
+
+/** Warnings that are kept for T.$status(). */
+const WARNINGS = 20
 
 /** What one instance adds to its events. */
 export interface Source {
@@ -18,44 +23,39 @@ export interface Source {
   cache: { version: number; json: string }
 }
 
-/** One call, understood but not yet written down. */
-export interface Log {
-  readonly source: Source
-  readonly severity: number
-  readonly form: Form
-  readonly fields: Fields | undefined
-  readonly msg: string
-  /** The rest as JSON text. Runs code of the host (getters, toJSON), so it is called once and only if needed. */
-  data(): string | undefined
-}
-
 /** What the instances of one tracker share. */
 export interface Hub {
   readonly env: Environment
   readonly thresholds: Thresholds
   /** How many calls broke inside of us. It is 0, or there is a fault to report. */
   faults: number
-  level(option: LevelOption): void
+  readonly warnings: string[]
+  readonly host: Host
   /** Changes the common context, or that of one instance. */
   context(change: Context, source?: Source): void
   use<Options, Installed extends Handle>(plugin: Plugin<Options, Installed>, options: Options): Installed
   handles(): readonly Handle[]
-  /** Whether any destination takes this severity. */
-  takes(own: Partial<Thresholds>, severity: number): boolean
+  /** Forgets all plugins. */
+  forget(): void
+  /** Whether the store or the report takes this severity. */
+  wants(own: Partial<Thresholds>, severity: number): boolean
   /** Whether the console prints this severity. */
   prints(own: Partial<Thresholds>, severity: number): boolean
-  /** Numbers an event that some destination takes, and hands it on. */
-  record(log: Log): void
-  current(): Stream | undefined
+  /**
+   * Numbers an event that some destination takes, and hands it on; data is JSON.
+   * Wanted is what wants said: otherwise the number is declared left out.
+   */
+  record(source: Source, severity: number, form: Form, fields: Fields | undefined, msg: string, data: string | undefined, wanted: boolean): void
 }
 
 /** The numbering, the context, and the way to the sinks. */
-export const createHub = (env: Environment): Hub => {
+export const createHub = (env: Environment, create: (options: string | TrackerOptions) => Tracker): Hub => {
   const thresholds: Thresholds = { console: DEBUG, store: DEBUG, report: INFO }
   const common: Context = {}
   const sinks: Sink[] = []
   const installed = new Map<unknown, Handle>()
-  const streams = createStreams(env, (stream) => sinks.forEach((sink) => sink.closed?.(stream)))
+  const streams = createStreams(env, (stream) => each((sink) => sink.closed?.(stream)))
+  const handles = (): Handle[] => [...installed.values()]
   let version = 0
   let lastPage: string | undefined
   let lastPageJSON = ''
@@ -63,17 +63,19 @@ export const createHub = (env: Environment): Hub => {
   // Where events wait until the first sinks are there.
   let early: Early | undefined = createEarly()
 
+  /** One sink that breaks takes nothing from the others, nor from the host. */
+  const each = (call: (sink: Sink) => void): void => {
+    for (const sink of sinks) {
+      try {
+        call(sink)
+      } catch {
+        hub.faults++
+      }
+    }
+  }
+
   const takes = (destination: Sink['destination'], own: Partial<Thresholds>, severity: number): boolean =>
     severity >= (own[destination] ?? thresholds[destination])
-
-  const prints = (own: Partial<Thresholds>, severity: number): boolean =>
-    env.console !== undefined && severity >= (own.console ?? thresholds.console)
-
-  const wants = (own: Partial<Thresholds>, severity: number): boolean => {
-    if (early) return takes('report', own, severity) || takes('store', own, severity)
-    for (const sink of sinks) if (takes(sink.destination, own, severity)) return true
-    return false
-  }
 
   const pageJSON = (): string => {
     const page = env.page()
@@ -101,6 +103,7 @@ export const createHub = (env: Environment): Hub => {
   const host: Host = {
     env,
     streams,
+    create,
     sink(sink) {
       // Numbers that this sink was not told of must not look like a loss.
       if (!early) streams.close()
@@ -112,56 +115,88 @@ export const createHub = (env: Environment): Hub => {
       if (early && !sinks.length) env.timer(() => { early = undefined }, 0)
       sinks.push(sink)
       return () => {
-        sinks.splice(sinks.indexOf(sink), 1)
+        const at = sinks.indexOf(sink)
+        if (at >= 0) sinks.splice(at, 1)
       }
     },
     context: (change) => hub.context(change),
-    level: (option) => setThresholds(thresholds, option),
+    level: (option: LevelOption) => setThresholds(thresholds, option),
+    warn(message) {
+      if (hub.warnings.includes(message)) return
+      if (hub.warnings.push(message) > WARNINGS) hub.warnings.shift()
+      try {
+        env.console?.warn(`clewline: ${message}`)
+      } catch {
+        // A console that throws.
+      }
+    },
+    handle: <Installed extends Handle>(name: string) => handles().find((handle) => handle.name === name) as Installed | undefined,
+    command(command) {
+      for (const handle of handles()) {
+        try {
+          handle.command?.(command)
+        } catch {
+          hub.faults++
+        }
+      }
+    },
   }
 
   const hub: Hub = {
     env,
     thresholds,
     faults: 0,
-    level: host.level,
+    warnings: [],
+    host,
     context(change, source) {
       version++
       setContext(source ? source.context : common, change)
     },
-    use(plugin, options) {
-      // The same plugin again takes the place of the first, which delivers what it has.
-      void installed.get(plugin)?.stop()
-      const handle = plugin(host, options)
-      installed.set(plugin, handle)
-      return handle
+    use<Options, Installed extends Handle>(plugin: Plugin<Options, Installed>, options: Options): Installed {
+      try {
+        // The same plugin again takes the place of the first, which delivers what it has.
+        void installed.get(plugin)?.stop()
+        const handle = plugin(host, options)
+        installed.set(plugin, handle)
+        return handle
+      } catch (error) {
+        hub.faults++
+        host.warn(`a plugin could not be installed: ${String(error)}`)
+        return { name: 'none', stop() {} } as unknown as Installed
+      }
     },
-    handles: () => [...installed.values()],
-    takes: (own, severity) => wants(own, severity) || prints(own, severity),
-    prints,
-    record({ source, severity, form, fields, msg, data }) {
-      const { own, labelJSON } = source
-      const wanted = wants(own, severity)
-      const room = early?.room()
-      const write = wanted && (sinks.length > 0 || room)
+    handles,
+    forget: () => installed.clear(),
+    wants(own, severity) {
+      if (early) return takes('report', own, severity) || takes('store', own, severity)
+      for (const sink of sinks) if (takes(sink.destination, own, severity)) return true
+      return false
+    },
+    prints: (own, severity) => env.console !== undefined && severity >= (own.console ?? thresholds.console),
+    record(source, severity, form, fields, msg, data, wanted) {
+      const write = wanted && (!early || sinks.length > 0 || early.room())
       // Before the number is drawn: the host's own code runs here, and may log.
-      const json = write ? data() : undefined
       const written = write ? fieldsOf(source, fields) : ''
       const { stream, seq, time } = streams.next()
       if (!write) {
         early?.skip(stream, seq)
-        for (const sink of sinks) sink.omit(stream, seq, seq, 'level')
+        each((sink) => sink.omit(stream, seq, seq, 'level'))
         return
       }
-      const event: LogEvent = {
-        stream, seq, severity, form,
-        urgent: severity >= ERROR || form === 'alarm',
-        line: eventLine({ seq, time, severity, labelJSON, form, fields: written, msg, data: json }),
+      const event = new Entry(stream, seq, time, severity, form, severity >= ERROR || form === 'alarm', source.labelJSON, written, msg, data)
+      if (early) {
+        if (early.room()) early.add({ event, own: source.own })
+        else early.skip(stream, seq)
       }
-      if (room) early?.add({ event, own })
-      else early?.skip(stream, seq)
-      for (const sink of sinks) offer(sink, own, event)
+      for (const sink of sinks) {
+        try {
+          offer(sink, source.own, event)
+        } catch {
+          hub.faults++
+        }
+      }
     },
-    current: streams.current,
   }
   return hub
 }
+

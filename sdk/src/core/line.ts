@@ -42,21 +42,9 @@ export const setContext = (context: Context, change: Context): void => {
   }
 }
 
-/** What an event's line is made of. */
-export interface Parts {
-  readonly seq: number
-  readonly time: number
-  readonly severity: number
-  readonly labelJSON: string
-  readonly form: Form
-  /** JSON members with a comma before each, as fieldsJSON gives them. */
-  readonly fields: string
-  readonly msg: string
-  /** JSON text. */
-  readonly data: string | undefined
-}
-
-/** The event as the wire has it: names of the server's field table, the time as epoch ms. */
-export const eventLine = ({ seq, time, severity, labelJSON, form, fields, msg, data }: Parts): string =>
+/** The event as the wire has it: names of the server's field table, the time as epoch ms; fields as fieldsJSON gives them. */
+export const eventLine = (
+  seq: number, time: number, severity: number, labelJSON: string, form: Form, fields: string, msg: string, data: string | undefined,
+): string =>
   `{"seq":${seq},"time":${time},"level":"${levelName(severity)}","label":${labelJSON},"form":"${form}"` +
   `${fields}${msg && `,"msg":${quote(msg)}`}${data === undefined ? '' : `,"data":${data}`}}`

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
 
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 
 import { collect, type Collected } from '../testing/collect'
 import { createVirtualTime } from '../testing/virtualTime'
 import type { Environment } from './environment'
 import type { Level } from './event'
 import { fieldsJSON } from './line'
-import type { Host } from './plugin'
+import type { Handle, Host } from './plugin'
 import { createTracker, type Tracker } from './tracker'
 
 /** A console that keeps what it was asked. */
@@ -252,6 +252,54 @@ describe('plugins', () => {
     new T('call').$log('b')
     expect(items).toHaveLength(1)
     expect(second.items).toEqual([expect.objectContaining({ seq: 1, msg: 'b' })]) // of a stream of its own
+  })
+
+  test('one that throws is reported, and the page goes on', async () => {
+    const warn = vi.fn()
+    const { T } = await setUp({ console: { log() {}, warn } as unknown as Console })
+    const handle = T.$use((): Handle => { throw new Error('no') }, undefined)
+    expect(handle.name).toBe('none')
+    expect(T.$status()).toMatchObject({ faults: 1, warnings: ['a plugin could not be installed: Error: no'] })
+    expect(warn).toHaveBeenCalledTimes(1)
+  })
+
+  test('a sink that throws takes nothing from the others', async () => {
+    const { T, items } = await setUp()
+    T.$use((host: Host) => {
+      const no = (): never => { throw new Error('no') }
+      return { name: 'bad', stop: host.sink({ destination: 'report', take: no, omit: no, closed: no }) }
+    }, undefined)
+    const second = T.$use((host: Host) => collect(host, {}), undefined)
+    new T('call').$log('a')
+    expect([items.length, second.items.length, T.$status().faults]).toEqual([1, 1, 1])
+  })
+
+  test('log with instances of their own, find each other by name, and are told the server\'s commands', async () => {
+    const { T, items } = await setUp()
+    const commands: unknown[] = []
+    let host: Host | undefined
+    const one = T.$use((given: Host) => {
+      host = given
+      return { name: 'one', stop() {}, command: (command: unknown) => { commands.push(command) }, pull: (message: unknown) => Promise.resolve({ message }) }
+    }, undefined)
+    T.$use(() => ({ name: 'two', stop() {}, command() { throw new Error('no') } }), undefined)
+    host?.create({ label: 'socket', level: { console: 'off' } }).$log('open', undefined, { category: 'websocket' })
+    expect(last(items)).toMatchObject({ label: 'socket', category: 'websocket' })
+    expect(host?.handle('one')).toBe(one)
+    expect(host?.handle('none')).toBeUndefined()
+    host?.command({ level: 'debug' })
+    expect(commands).toEqual([{ level: 'debug' }])
+    expect(await T.$pull({ ticket: 't' })).toEqual({ message: { ticket: 't' } })
+  })
+
+  test('are all stopped by $stop, and nobody answers a pull then', async () => {
+    const { T, items } = await setUp()
+    const stop = vi.fn()
+    T.$use(() => ({ name: 'one', stop }), undefined)
+    await T.$stop()
+    new T('call').$log('a')
+    expect([stop.mock.calls.length, items.length, T.$status().plugins]).toEqual([1, 0, {}])
+    expect(await T.$pull({})).toEqual({ error: 'no plugin answers pulls' })
   })
 
   test('status and flush ask each of them', async () => {

@@ -6,6 +6,7 @@ import { setContext, VALUE } from './line'
 import { makeCall, nativeCall, silence, type NativeCall } from './nativeCall'
 import { lookOf, paint, paletteOf, type Look } from './paint'
 import type { Handle, Plugin } from './plugin'
+import { countCopy, shared } from './shared'
 import { dataOf, errorData, isError, quote } from './snapshot'
 
 /** Options of one instance. */
@@ -46,14 +47,18 @@ export interface Tracker {
 /** What all instances share: `T`. */
 export interface TrackerClass {
   new (options: string | TrackerOptions): Tracker
-  /** Installs a plugin. The same plugin again takes the place of the first. */
+  /** Installs a plugin. The same plugin again takes the place of the first. It does not throw, whatever the plugin does. */
   $use<Options, Installed extends Handle>(plugin: Plugin<Options, Installed>, options: Options): Installed
   /** Changes the context of all events. */
   $context(change: Context): void
   /** Sets the least severe level, for all destinations or for each. */
   $level(option: LevelOption): void
-  /** Resolves to whether everything that was logged so far has arrived wherever it goes. */
-  $flush(): Promise<boolean>
+  /** Resolves to whether everything that was logged so far has arrived wherever it goes; with 'disk', whether it is written down on this device. */
+  $flush(upTo?: 'disk'): Promise<boolean>
+  /** Hands a message of the host's own push channel to whoever answers it: a pull of local logs, with the server's ticket. */
+  $pull(message: unknown): Promise<object>
+  /** Stops all plugins: each delivers what it has and lets go of the page. Instances still print in the console. */
+  $stop(): Promise<void>
   /** How things stand, for a page about it or a bug report. */
   $status(): TrackerStatus
 }
@@ -64,6 +69,10 @@ export interface TrackerStatus {
   logged: number
   /** Calls that broke inside of us; 0, or there is a fault to report. */
   faults: number
+  /** What is or was wrong, in words, newest last. */
+  warnings: readonly string[]
+  /** How many copies of the SDK this page has loaded; one is right. */
+  copies: number
   /** What each plugin says of itself. */
   plugins: Record<string, object>
 }
@@ -81,35 +90,44 @@ const textOf = (what: unknown): string => {
 /** Makes a tracker of its own: numbers, context, levels and plugins are not shared with any other. */
 export const createTracker = (parts: Partial<Environment> = {}): TrackerClass => {
   const env: Environment = { ...systemEnvironment(), ...parts }
-  const hub = createHub(env)
+  countCopy()
+  const hub = createHub(env, (options) => new T(options))
   const palette = env.console && paletteOf(env.console)
+  const { host } = hub
 
   /** Takes a call apart, records it, and answers what the console is to print. */
   const take = (tracker: T, form: Form, args: readonly unknown[]): NativeCall => {
     const { source } = tracker
     const third = args[2]
-    const named = severityOf(third)
+    const named = third === undefined ? undefined : severityOf(third)
     const fields = third && typeof third === 'object' && !Array.isArray(third) ? third as Fields : undefined
-    const severity = named ?? severityOf(fields?.level) ?? formSeverity[form]
-    if (!hub.takes(source.own, severity)) return silence
-    const [what, value, ...more] = args
-    const used = named === undefined && !fields ? args : value === undefined ? [what] : [what, value]
+    const severity = named ?? (fields && severityOf(fields.level)) ?? formSeverity[form]
+    const wanted = hub.wants(source.own, severity)
+    const prints = hub.prints(source.own, severity)
+    if (!wanted && !prints) return silence
+    const what = args[0]
+    const value = args[1]
+    const count = args.length
+    // Beyond two, and beyond a level or fields, arguments came as to console.log.
+    const most = named !== undefined || fields ? (value === undefined ? 1 : 2) : count
     try {
-      const error = isError(what) ? what : isError(value) ? value : undefined
-      const objectFirst = typeof what === 'object' && what !== null && value === undefined
-      hub.record({
-        source, severity, form,
-        fields: error || form === 'error' ? { ...errorFields(error ?? what), ...fields } : fields,
-        msg: textOf(what),
-        data: () =>
-          error
+      if (typeof what === 'string' && value === undefined && most < 3 && form !== 'error') {
+        hub.record(source, severity, form, fields, what, undefined, wanted)
+      } else {
+        const error = isError(what) ? what : isError(value) ? value : undefined
+        const objectFirst = typeof what === 'object' && what !== null && value === undefined
+        const data = !wanted
+          ? undefined
+          : error
             ? errorData(error, error === value ? undefined : value)
-            : dataOf(objectFirst ? what : value, used.length > 2 ? more : []),
-      })
+            : dataOf(objectFirst ? what : value, most > 2 ? args.slice(2) : [])
+        const all = error || form === 'error' ? { ...errorFields(error ?? what), ...fields } : fields
+        hub.record(source, severity, form, all, textOf(what), data, wanted)
+      }
     } catch {
       hub.faults++
     }
-    return palette && hub.prints(source.own, severity) ? paint(palette, tracker.look, form, severity, used) : silence
+    return palette && prints ? paint(palette, tracker.look, form, severity, most < count ? args.slice(0, most) : args) : silence
   }
 
   class T implements Tracker {
@@ -151,20 +169,32 @@ export const createTracker = (parts: Partial<Environment> = {}): TrackerClass =>
     }
 
     static $level(option: LevelOption): void {
-      hub.level(option)
+      host.level(option)
     }
 
-    static async $flush(): Promise<boolean> {
-      const done = await Promise.all(hub.handles().map((handle) => handle.flush?.() ?? true))
+    static async $flush(upTo?: 'disk'): Promise<boolean> {
+      const done = await Promise.all(hub.handles().map((handle) => handle.flush?.(upTo) ?? true))
       return done.every(Boolean)
     }
 
+    static $pull(message: unknown): Promise<object> {
+      const pulled = hub.handles().find((handle) => handle.pull)?.pull?.(message)
+      return pulled ?? Promise.resolve({ error: 'no plugin answers pulls' })
+    }
+
+    static async $stop(): Promise<void> {
+      await Promise.all(hub.handles().map((handle) => handle.stop()))
+      hub.forget()
+    }
+
     static $status(): TrackerStatus {
-      const stream = hub.current()
+      const stream = host.streams.current()
       return {
         stream: stream?.id,
         logged: stream?.last ?? 0,
         faults: hub.faults,
+        warnings: [...hub.warnings],
+        copies: shared().copies,
         plugins: Object.fromEntries(hub.handles().map((handle) => [handle.name, handle.status?.() ?? {}])),
       }
     }
@@ -180,7 +210,7 @@ export const createTracker = (parts: Partial<Environment> = {}): TrackerClass =>
           nativeCall((args) => take(this, form, args)) as LogFunction,
           (...args: unknown[]) => {
             // The common way out, when the level is off.
-            if (args.length < 3 && !hub.takes(this.source.own, severity)) return
+            if (args.length < 3 && !hub.wants(this.source.own, severity) && !hub.prints(this.source.own, severity)) return
             try {
               makeCall(take(this, form, args))
             } catch {

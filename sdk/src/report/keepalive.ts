@@ -1,3 +1,5 @@
+import { shared, type Shared } from '../core/shared'
+
 /**
  * Requests that outlive the page share 64 KiB of bodies in a document, with the
  * host's own, and hold their share until the answer was read. We stay below it, and
@@ -14,21 +16,18 @@ export interface KeepaliveBudget {
   book(bytes: number): () => void
 }
 
-export const createKeepaliveBudget = (): KeepaliveBudget => {
-  let bytes = 0
-  let requests = 0
-  return {
-    room: () => (requests < MOST_REQUESTS ? MOST_BYTES - bytes : 0),
-    book(size) {
-      bytes += size
-      requests++
-      let booked = true
-      return () => {
-        if (!booked) return
-        booked = false
-        bytes -= size
-        requests--
-      }
-    },
-  }
-}
+/** Of all copies of the SDK in this document. */
+export const createKeepaliveBudget = (account: Pick<Shared, 'bytes' | 'requests'> = shared()): KeepaliveBudget => ({
+  room: () => (account.requests < MOST_REQUESTS ? MOST_BYTES - account.bytes : 0),
+  book(size) {
+    account.bytes += size
+    account.requests++
+    let booked = true
+    return () => {
+      if (!booked) return
+      booked = false
+      account.bytes -= size
+      account.requests--
+    }
+  },
+})

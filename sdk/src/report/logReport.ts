@@ -31,12 +31,10 @@ export interface ReportOptions {
 /** The upload of one tracker's events. */
 export interface Report extends Handle {
   readonly name: 'logReport'
-  flush(): Promise<boolean>
+  flush(upTo?: 'disk'): Promise<boolean>
   status(): ReportStatus
   stop(): Promise<boolean>
 }
-
-const budget = /* @__PURE__ */ createKeepaliveBudget()
 
 /**
  * Sends events in near real time, and again until the server has acknowledged them.
@@ -49,12 +47,9 @@ export const logReport = (host: Host, options: ReportOptions): Report => {
   const { endpoint, app, key, release, env: environment, level, maxEvents = 10_000, maxBytes = 8 << 20 } = options
   const { perSecond = 1000, burst = 5000 } = options.rate ?? {}
 
-  const warned = new Set<string>()
-  const warn = (message: string): void => {
-    if (warned.has(message)) return
-    warned.add(message)
-    env.console?.warn(`clewline: the logs cannot be sent to ${endpoint}: ${message}. They wait, and are tried again.`)
-  }
+  const warn = (message: string): void =>
+    host.warn(`the logs cannot be sent to ${endpoint}: ${message}. They wait, and are tried again.`)
+  const budget = createKeepaliveBudget()
 
   const transport = createTransport(env, { url: trackURL(String(endpoint)), app, key }, budget)
   const sender = createSender(env, transport, budget, { maxEvents, maxCharacters: maxBytes, warn })
@@ -92,7 +87,7 @@ export const logReport = (host: Host, options: ReportOptions): Report => {
 
   return {
     name: 'logReport',
-    flush: sender.flush,
+    flush: (upTo) => (upTo === 'disk' ? Promise.resolve(true) : sender.flush()),
     status: sender.status,
     async stop() {
       host.streams.close() // its end is told, and whoever comes next begins another

@@ -88,7 +88,7 @@ export const createOutbox = (stream: Stream, mostRuns: number): Outbox => {
     else items.push(item)
     if (isEvent(item)) {
       self.events++
-      self.characters += item.line.length
+      self.characters += item.size
     }
   }
 
@@ -172,7 +172,7 @@ export const createOutbox = (stream: Stream, mostRuns: number): Outbox => {
       const event = items[at]
       if (!isEvent(event)) return false
       self.events--
-      self.characters -= event.line.length
+      self.characters -= event.size
       const dropped = omission(event, 'quota')
       const run = joined(items[at - 1], dropped)
       if (run) items.splice(at - 1, 2, run)

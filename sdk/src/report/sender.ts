@@ -178,7 +178,7 @@ export const createSender = (env: Environment, transport: Transport, budget: Kee
     if (now < notBefore || (now < dueAt && !waiters.length)) return arm()
     const small = outlivingLimits()
     const keepalive = outliving && small.size > 0
-    const batch = nextBatch(keepalive ? small : { events: batchEvents, size: batchSize, measure: (event) => event.line.length + 1 })
+    const batch = nextBatch(keepalive ? small : { events: batchEvents, size: batchSize, measure: (event) => event.size + 1 })
     if (!batch) {
       dueAt = Infinity
       return answerWaiters(false)
@@ -238,7 +238,7 @@ export const createSender = (env: Environment, transport: Transport, budget: Kee
     const [only] = events
     if (events.length > 1) {
       batchEvents = Math.ceil(events.length / 2)
-      batchSize = Math.max(1, Math.min(batchSize, events.reduce((sum, event) => sum + event.line.length + 1, 0)) / 2)
+      batchSize = Math.max(1, Math.min(batchSize, events.reduce((sum, event) => sum + event.size + 1, 0)) / 2)
       return failed(message, 0)
     }
     if (only) dropped += outbox.dropBelow(only.seq + 1)
