@@ -8,19 +8,6 @@ import { shortClock } from "../../model/rangeLabel";
 import styles from "./ResultLine.module.css";
 import type { LiveView } from "./useLive";
 
-/** In the result line: that it is live, and how fast events come. */
-export function LiveDot({ live }: { live: LiveView }) {
-  const t = useT();
-  const open = live.line.state === "open";
-  const { rate } = live.state;
-  return (
-    <>
-      <i className={`${styles.livedot ?? ""} ${open && !live.state.paused ? "" : (styles.still ?? "")}`} aria-hidden="true" />
-      <span>{open ? t("live.rate", { rate: rate === 0 ? "0" : rate < 10 ? rate.toFixed(1) : count(Math.round(rate)) }) : t("live.connecting")}</span>
-    </>
-  );
-}
-
 /** What is to be said about the live list: a broken line, a pause, and every event that is not shown. */
 export function LiveBanners({ live, zone }: { live: LiveView; zone: string }) {
   const t = useT();

@@ -2,14 +2,13 @@ import IconChevronDown from "@tabler/icons-react/dist/esm/icons/IconChevronDown.
 import IconChevronLeft from "@tabler/icons-react/dist/esm/icons/IconChevronLeft.mjs";
 import IconChevronRight from "@tabler/icons-react/dist/esm/icons/IconChevronRight.mjs";
 import IconClock from "@tabler/icons-react/dist/esm/icons/IconClock.mjs";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { useT } from "../../i18n";
 import { rangeLabel } from "../../model/rangeLabel";
 import { fixed, type Range, shifted } from "../../model/timeRange";
+import { TimeDialog } from "./parts";
 import styles from "./TimePicker.module.css";
 import { spanNow } from "./useRun";
-
-const TimeDialog = lazy(async () => ({ default: (await import("./TimeDialog")).TimeDialog }));
 
 interface Props {
   readonly range: Range;

@@ -1,0 +1,24 @@
+import { Button } from "@mantine/core";
+import IconShare from "@tabler/icons-react/dist/esm/icons/IconShare.mjs";
+import { InBar } from "../../components/BarSlot";
+import { count } from "../../model/format";
+import styles from "./SearchPage.module.css";
+import type { Page } from "./usePage";
+
+/** What the page puts into the top bar: the place of saved views, share and export. On a phone, the count. */
+export function Toolbar({ page }: { page: Page }) {
+  const { t, answer, small, act } = page;
+  return (
+    <InBar place="right">
+      {small ? (
+        <span className={styles.count}>
+          <b>{count(answer.count)}</b> · {t(answer.state === "whole" ? "result.whole" : answer.state === "reading" ? "result.reading" : "result.part")}
+        </span>
+      ) : (
+        <Button variant="subtle" leftSection={<IconShare size={14} stroke={1.7} />} title={t("share.title")} onClick={() => act.copyLink()}>
+          {t("share.link")}
+        </Button>
+      )}
+    </InBar>
+  );
+}

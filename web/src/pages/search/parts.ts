@@ -1,0 +1,38 @@
+import { lazy } from "react";
+
+/**
+ * The parts of the search page that are not needed to paint it. Each is loaded
+ * when it is wanted, or, since somebody will want it soon, once the browser has
+ * nothing else to do.
+ */
+const loaders = {
+  chart: () => import("../../components/BarChart/BarChart"),
+  drawer: () => import("./DrawerArea"),
+  time: () => import("./TimeDialog"),
+  keys: () => import("./KeysOverlay"),
+  empty: () => import("./Empty"),
+  live: () => import("./LiveLine"),
+} as const;
+
+// The chart's place is on the first page: its code is fetched beside the data, not after it.
+const chart = loaders.chart().catch(() => undefined);
+
+export const BarChart = lazy(async () => ({ default: ((await chart) ?? (await loaders.chart())).BarChart }));
+export const DrawerArea = lazy(async () => ({ default: (await loaders.drawer()).DrawerArea }));
+export const TimeDialog = lazy(async () => ({ default: (await loaders.time()).TimeDialog }));
+export const KeysOverlay = lazy(async () => ({ default: (await loaders.keys()).KeysOverlay }));
+export const Empty = lazy(async () => ({ default: (await loaders.empty()).Empty }));
+export const LiveBanners = lazy(async () => ({ default: (await loaders.live()).LiveBanners }));
+
+/** Fetches all of them in the browser's idle time; gives what stops it. A part that cannot be had now is asked for again when it is wanted. */
+export function prefetchParts(): () => void {
+  const fetchAll = () => {
+    for (const load of Object.values(loaders)) void load().catch(() => undefined);
+  };
+  if (typeof requestIdleCallback === "function") {
+    const idle = requestIdleCallback(fetchAll, { timeout: 5000 });
+    return () => cancelIdleCallback(idle);
+  }
+  const timer = setTimeout(fetchAll, 2000);
+  return () => clearTimeout(timer);
+}

@@ -1,0 +1,110 @@
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import type { QueryBoxHandle } from "../../components/QueryBox/QueryBox";
+import { narrow, phone, useMedia } from "../../hooks/useMedia";
+import { useFlag, usePreference } from "../../hooks/usePreference";
+import { useProject } from "../../hooks/useProject";
+import { useTitle } from "../../hooks/useTitle";
+import { useT } from "../../i18n";
+import { type Brush, brushSpan } from "../../model/bars";
+import type { Column } from "../../model/search";
+import type { Span } from "../../model/timeRange";
+import { browserZone, isZone } from "../../model/zone";
+import { completeness } from "./completeness";
+import type { TableHandle } from "./LogTable";
+import { useActions } from "./useActions";
+import { useCounts, useHits } from "./useAnswers";
+import { useDraft } from "./useDraft";
+import { standardFacets, useFacets } from "./useFacets";
+import { useLive } from "./useLive";
+import { useRun } from "./useRun";
+import { useSearchState } from "./useSearchState";
+import { useSelection } from "./useSelection";
+import { useToast } from "./useToast";
+
+const noUnknown: readonly never[] = [];
+
+/** What lies over the page; at most one at a time. */
+export type Sheet = "facets" | "keys";
+
+/**
+ * Everything that the parts of the search page share. The page makes it once a
+ * render and hands it to each of its parts, which take from it what they need.
+ */
+export type Page = ReturnType<typeof usePage>;
+
+/** The state of the search page: the address, what was asked and answered, and what is selected. */
+export function usePage() {
+  const t = useT();
+  const project = useProject();
+  const { search, update } = useSearchState();
+  const zone = isZone(search.tz) ? search.tz : browserZone();
+  const small = useMedia(phone);
+  const folded = useMedia(narrow);
+  const { run, state, again } = useRun(search, project, zone);
+  const { rows } = run;
+  const live = useLive(search.live, search.q, project, run, again);
+  // After a failure everything on the page still speaks of the rows that are shown.
+  const question = state.phase === "failed" ? (state.shown ?? state.question) : state.question;
+  const counts = useCounts(question, search, zone);
+  const hits = useHits(search.q);
+  const draft = useDraft(search.q, state.phase === "failed" ? state.error : undefined, state.end?.unknownFields ?? noUnknown);
+  const table = useRef<TableHandle>(null);
+  const box = useRef<QueryBoxHandle>(null);
+  const span = useRef<Span>(counts.span);
+  useEffect(() => {
+    span.current = question?.span ?? counts.span;
+  });
+  const [toast, say] = useToast();
+  const act = useActions({ search, project, zone, draft, update, again, say, t, span });
+  const selection = useSelection(rows, search, project, update, table);
+
+  const [ownText, setOwnText] = usePreference("facets", "");
+  const own = useMemo(() => ownText.split("\n").filter((field) => field !== ""), [ownText]);
+  const setOwn = useCallback((list: readonly string[]) => setOwnText(list.join("\n")), [setOwnText]);
+  const fields = useMemo(() => [...standardFacets, ...own.filter((field) => !standardFacets.some((s) => s === field))], [own]);
+  const facets = useFacets(question, fields, 6, project !== "");
+
+  const [sheet, setSheet] = useState<Sheet>();
+  const [wrap, setWrap] = useFlag("wrap", false);
+  const [roomy, setRoomy] = useFlag("roomy", false);
+  const [singleKeys, setSingleKeys] = useFlag("keys", true);
+  // A brush belongs to the bars it was drawn on.
+  const [brushed, setBrushed] = useState<{ readonly bars: unknown; readonly brush: Brush | undefined }>();
+  const brush = brushed?.bars === counts.bars ? brushed?.brush : undefined;
+  const { bars } = counts;
+  const setBrush = useCallback((next: Brush | undefined) => setBrushed({ bars, brush: next }), [bars]);
+  const applyBrush = useCallback(
+    (chosen: Brush) => {
+      if (bars === undefined) return;
+      const { from, to } = brushSpan(bars, chosen);
+      setBrushed(undefined);
+      act.range({ from: Math.max(from, counts.span.from), to: Math.min(to, counts.span.to) });
+    },
+    [bars, act, counts.span],
+  );
+
+  // While an edge or a head is dragged the address waits.
+  const [dragged, setDragged] = useState<readonly Column[]>();
+  const setColumns = useCallback(
+    (cols: readonly Column[], done: boolean) => {
+      setDragged(done ? undefined : cols);
+      if (done) update({ cols });
+    },
+    [update],
+  );
+  const toggleLive = () => update({ live: !search.live, ...(search.live ? {} : { range: /^\d/.test(search.range.to) ? { from: "-15m", to: "now" } : search.range }) });
+  const onNearEnd = useCallback(() => void run.readOn(), [run]);
+  const title = search.q.trim() === "" ? t("search.title") : search.q;
+  useTitle(title);
+
+  return {
+    t, project, search, update, zone, small, folded, run, rows, state, again, live, question, counts, hits, draft, table, box, span, toast, say, act, selection,
+    own, setOwn, facets, sheet, setSheet, wrap, setWrap, roomy, setRoomy, singleKeys, setSingleKeys, brush, setBrush, applyBrush, setColumns, toggleLive, onNearEnd, title,
+    columns: dragged ?? search.cols,
+    answer: completeness(state, rows.length, state.phase === "running" && !state.slow ? counts.last : counts.histogram),
+    /** The whole answer is known to hold nothing. */
+    empty: state.phase === "done" && rows.length === 0 && live === undefined && state.shown !== undefined,
+    /** Nothing was ever shown: rows are drawn as grey bars. */
+    first: (state.phase === "running" || state.phase === "idle") && rows.length === 0 && state.shown === undefined,
+  };
+}
