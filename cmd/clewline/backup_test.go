@@ -63,7 +63,7 @@ func TestABackupUnderLoadHoldsAllThatWasAcknowledgedBefore(t *testing.T) {
 		if _, err := backup.Restore(t.Context(), backups, folder, backup.RestoreOptions{Name: b.Name, Open: server.TryStore}); err != nil {
 			t.Fatalf("restore %s: %v", b.Name, err)
 		}
-		report, err := backup.Check(t.Context(), folder, nil)
+		report, err := server.CheckStore(t.Context(), folder, nil)
 		if err != nil || !report.OK {
 			t.Fatalf("check: %v %+v", err, report)
 		}

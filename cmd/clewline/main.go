@@ -37,6 +37,7 @@ type command struct {
 	Backup    backupCmd    `cmd:"" help:"Copy a data folder while its server runs."`
 	Restore   restoreCmd   `cmd:"" help:"Put a backup into an empty data folder."`
 	Store     storeCmd     `cmd:"" help:"Look after the stored events."`
+	Compact   compactCmd   `cmd:"" help:"Bring a data folder into its smallest form: remove what is due, bring files together. Refused while a server runs on it."`
 	Setup     setupCmd     `cmd:"" help:"Print a new one-time link that makes the first admin."`
 	User      userCmd      `cmd:"" help:"List people, or let one choose another password. Works while the server runs."`
 	Send      sendCmd      `cmd:"" help:"Send log files, or standard input, to a server."`

@@ -7,11 +7,12 @@ import (
 	"fmt"
 	"text/tabwriter"
 
+	"github.com/clewline/clewline/server"
 	"github.com/clewline/clewline/server/backup"
 )
 
 type storeCmd struct {
-	Check storeCheckCmd `cmd:"" help:"Compare every byte that is stored with its checksum. The server may be running."`
+	Check storeCheckCmd `cmd:"" help:"Compare every byte that is stored with its checksum, and count all events. The server may be running."`
 }
 
 type storeCheckCmd struct {
@@ -23,7 +24,7 @@ type storeCheckCmd struct {
 // Run checks; a trouble is exit code 1.
 func (c *storeCheckCmd) Run(p *program) error {
 	progress, done := p.progress(c.Quiet)
-	r, err := backup.Check(p.ctx, c.Data, progress)
+	r, err := server.CheckStore(p.ctx, c.Data, progress)
 	done()
 	if err != nil {
 		return fmt.Errorf("check %s: %w", c.Data, err)
@@ -57,5 +58,5 @@ func (c *storeCheckCmd) table(p *program, r backup.Report) {
 		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\n", x.Name, cmp.Or(x.State, "-"), x.Rows, size(x.Bytes), result)
 	}
 	w.Flush()
-	fmt.Fprintf(p.stdout, "%d segments, %d events in sealed ones, %s read, generation %d\n", r.Segments, r.Events, size(r.Bytes), r.Generation)
+	fmt.Fprintf(p.stdout, "%d segments, %d events in sealed ones by the list, %d of them counted, %s read, generation %d\n", r.Segments, r.Events, r.Counted, size(r.Bytes), r.Generation)
 }

@@ -19,8 +19,9 @@ type Report struct {
 	Data       string   `json:"data"`
 	Generation uint64   `json:"generation"` // of the list of segments
 	Segments   int      `json:"segments"`
-	Events     int64    `json:"events"` // by the list, in sealed segments
-	Bytes      int64    `json:"bytes"`  // read and compared
+	Events     int64    `json:"events"`  // by the list, in sealed segments
+	Counted    int64    `json:"counted"` // of them, found in the segments one by one
+	Bytes      int64    `json:"bytes"`   // read and compared
 	Checked    []Result `json:"checked"`
 	OK         bool     `json:"ok"`
 }
@@ -40,13 +41,24 @@ type Result struct {
 
 const fromBackup = "stop the server, restore into an empty folder, or put this one file back from a backup and start again"
 
-// Check compares every sealed segment with its sum, and looks at the list, its
-// copy, the segments that are not sealed, and the catalog. The server may be
+// CheckOptions tune Check.
+type CheckOptions struct {
+	// Progress may be nil.
+	Progress Progress
+	// Count compares the rows of a segment, whose bytes are as they should be,
+	// with the list; an error says what differs. A *duckstore.BusyError means
+	// that it cannot be counted just now. nil for no such look.
+	Count func(eventsFolder string, e *duckstore.ListedSegment) error
+}
+
+// Check compares every sealed segment with its sum and, where it is told how,
+// its rows with the list, and looks at the list, its copy, the segments that
+// are not sealed, and the catalog. It writes nothing. The server may be
 // running. An error means that the folder could not be looked at.
-func Check(ctx context.Context, data string, progress Progress) (Report, error) {
+func Check(ctx context.Context, data string, o CheckOptions) (Report, error) {
 	events := filepath.Join(data, eventsFolder)
 	for range tries {
-		r, err := check(ctx, data, events, progress)
+		r, err := check(ctx, data, events, o)
 		if !errors.Is(err, errMoved) {
 			return r, err
 		}
@@ -54,7 +66,7 @@ func Check(ctx context.Context, data string, progress Progress) (Report, error) 
 	return Report{}, errMoved
 }
 
-func check(ctx context.Context, data, events string, progress Progress) (Report, error) {
+func check(ctx context.Context, data, events string, o CheckOptions) (Report, error) {
 	r := Report{Data: data, OK: true}
 	add := func(x Result) {
 		r.Checked = append(r.Checked, x)
@@ -77,7 +89,7 @@ func check(ctx context.Context, data, events string, progress Progress) (Report,
 		add(x)
 	}
 	r.Generation, r.Segments = list.Generation, len(list.Segments)
-	c := copier{ctx: ctx, progress: progress}
+	c := copier{ctx: ctx, progress: o.Progress}
 	for i := range list.Segments {
 		c.total += list.Segments[i].FileBytes
 	}
@@ -91,6 +103,14 @@ func check(ctx context.Context, data, events string, progress Progress) (Report,
 			x.Bytes, err = c.verify(events, e)
 			if e.SHA256 == "" && err == nil {
 				x.Note = "has no checksum yet; the server makes it when it starts"
+			}
+			if err == nil && o.Count != nil {
+				err = o.Count(events, e)
+				if busy := (*duckstore.BusyError)(nil); errors.As(err, &busy) {
+					x.Note, err = busy.Error()+": its rows were not counted", nil
+				} else if err == nil {
+					r.Counted += e.Rows
+				}
 			}
 		case store.SegmentQuarantined:
 			x.Trouble, x.Advice = e.Err, "put the right file back into "+events+" and restart; or remove its files from "+duckstore.QuarantineFolder+" to accept the loss"

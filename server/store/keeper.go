@@ -35,6 +35,23 @@ type Keeper interface {
 	Segments() []Segment
 }
 
+// A Compactor brings what it keeps into its smallest form at once, where others
+// do so little by little.
+type Compactor interface {
+	// Compact seals what is written to, applies every order of Expire and
+	// Erase, and brings files together as far as that makes them fewer. It
+	// returns when all is done. progress, which may be nil, is told before
+	// each step. What is read and written meanwhile is served as ever. When
+	// ctx ends, or a step fails, what was done stays, and nothing is lost.
+	Compact(ctx context.Context, progress func(Compaction)) error
+}
+
+// A Compaction tells how far Compact is.
+type Compaction struct {
+	Done, Total int64  // bytes of the files that are to be rewritten
+	Doing       string // what comes next, in words
+}
+
 // SeenFor is how long stream ranges and idempotency keys outlive their rows.
 const SeenFor = 31 * 24 * time.Hour
 

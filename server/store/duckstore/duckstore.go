@@ -61,6 +61,7 @@ type Store struct {
 	latest   int64          // the writer's alone: the latest time since the active segment began
 	full     bool           // the writer's alone: the last disk error was that there is no room
 
+	tidyMu     sync.Mutex // held while something is tidied: one thing at a time
 	listMu     sync.Mutex // held while the list is replaced; guards generation
 	generation uint64
 	seal, tidy chan struct{}

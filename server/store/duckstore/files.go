@@ -29,7 +29,7 @@ func lockFolder(dir string) (*os.File, error) {
 	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
 		f.Close()
 		if errors.Is(err, unix.EWOULDBLOCK) {
-			return nil, fmt.Errorf("the folder %s is in use by another server; stop that one, or give this one a folder of its own", dir)
+			return nil, &InUseError{dir}
 		}
 		return nil, fmt.Errorf("lock the folder %s: %w", dir, err)
 	}

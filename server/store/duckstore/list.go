@@ -326,3 +326,15 @@ func sumFile(path string) (string, int64, error) {
 	n, err := io.Copy(h, f)
 	return hex.EncodeToString(h.Sum(nil)), n, err
 }
+
+// An InUseError says that another process has a store's folder.
+type InUseError struct{ Dir string }
+
+func (e *InUseError) Error() string {
+	return "the folder " + e.Dir + " is in use by another server; stop that one, or give this one a folder of its own"
+}
+
+// A BusyError says that a segment's file is open for writing elsewhere.
+type BusyError struct{ Path string }
+
+func (e *BusyError) Error() string { return "a server is at work on " + e.Path }

@@ -5,6 +5,7 @@
 package duckstore
 
 import (
+	"context"
 	"errors"
 
 	"github.com/clewline/clewline/server/store"
@@ -17,3 +18,20 @@ type Store struct{ store.Store }
 func Open(dir string, opt Options) (*Store, error) {
 	return nil, errors.New("this program was built without the embedded store (tag noduck): give it the roles that work with Kafka and Elasticsearch, or start the full program to keep events in " + dir)
 }
+
+// Compact has nothing to compact.
+func (*Store) Compact(context.Context, func(store.Compaction)) error { return errNone }
+
+// A Counter counts rows of segments; in this program there is none.
+type Counter struct{}
+
+var errNone = errors.New("this program was built without the embedded store (tag noduck)")
+
+// OpenCounter says that this program cannot count rows.
+func OpenCounter() (*Counter, error) { return nil, errNone }
+
+// Close does nothing.
+func (*Counter) Close() {}
+
+// Count counts nothing.
+func (*Counter) Count(string, *ListedSegment) error { return errNone }

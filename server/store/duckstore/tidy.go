@@ -51,7 +51,7 @@ func (s *Store) tidyAll(ctx context.Context) {
 		}
 		next := tidyEvery
 		for ctx.Err() == nil {
-			more, err := s.tidyOne(ctx)
+			more, err := s.tidyOne(ctx, merging)
 			if err != nil && (ctx.Err() != nil || errors.Is(err, errClosing) || errors.Is(err, errClosed)) {
 				break
 			}
@@ -70,8 +70,11 @@ func (s *Store) tidyAll(ctx context.Context) {
 	}
 }
 
-// tidyOne does the most urgent thing that there is to do.
-func (s *Store) tidyOne(ctx context.Context) (more bool, err error) {
+// tidyOne does the most urgent thing that there is to do; merge, what is least
+// urgent, finds segments to bring together.
+func (s *Store) tidyOne(ctx context.Context, merge func(segments []*segment, today int64) (rewriting, bool)) (more bool, err error) {
+	s.tidyMu.Lock()
+	defer s.tidyMu.Unlock()
 	if err := s.inspect(); err != nil {
 		return false, err
 	}
@@ -96,7 +99,7 @@ func (s *Store) tidyOne(ctx context.Context) (more bool, err error) {
 	}
 	for _, next := range []func() (rewriting, bool){
 		func() (rewriting, bool) { return expiring(segments, floors) },
-		func() (rewriting, bool) { return merging(segments, today) },
+		func() (rewriting, bool) { return merge(segments, today) },
 	} {
 		if w, ok := next(); ok {
 			if err := s.rewrite(ctx, w); err != nil {
@@ -339,7 +342,6 @@ func merging(segments []*segment, today int64) (w rewriting, ok bool) {
 			w.merged = 1
 		}
 		var bytes int64
-		projects := map[string]float64{}
 		w.sources = nil
 		small := 0
 		for _, seg := range days[day] {
@@ -357,21 +359,30 @@ func merging(segments []*segment, today int64) (w rewriting, ok bool) {
 			}
 			w.sources = append(w.sources, seg)
 			bytes += e.FileBytes
-			for project, rows := range e.Projects {
-				projects[project] += float64(rows) / float64(max(e.Rows, 1)) * float64(e.FileBytes)
-			}
 		}
 		if len(w.sources) < 2 {
 			continue
 		}
-		w.alone = nil
-		for project, size := range projects {
-			if size >= aloneBytes && len(projects) > 1 {
-				w.alone = append(w.alone, project)
-			}
-		}
-		slices.Sort(w.alone)
+		w.alone = largeProjects(w.sources)
 		return w, true
 	}
 	return rewriting{}, false
+}
+
+// largeProjects are those that are to have a segment of their own.
+func largeProjects(sources []*segment) (alone []string) {
+	projects := map[string]float64{}
+	for _, seg := range sources {
+		e := seg.snapshot()
+		for project, rows := range e.Projects {
+			projects[project] += float64(rows) / float64(max(e.Rows, 1)) * float64(e.FileBytes)
+		}
+	}
+	for project, size := range projects {
+		if size >= aloneBytes && len(projects) > 1 {
+			alone = append(alone, project)
+		}
+	}
+	slices.Sort(alone)
+	return alone
 }
