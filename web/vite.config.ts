@@ -54,5 +54,7 @@ export default defineConfig({
     environment: "happy-dom",
     setupFiles: ["src/test/setup.ts"],
     env: { TZ: "UTC" },
+    // Machines are small and busy: a test that computes for a second must not fail for it.
+    testTimeout: 30_000,
   },
 });

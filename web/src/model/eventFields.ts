@@ -85,7 +85,7 @@ export function fieldGroups(event: JsonObject): { readonly group: Group; readonl
 
 /** The value of a column of the table, as text: a field of the event, or `data.key`, or a key of data by its bare name. */
 export function columnText(event: Readonly<Record<string, unknown>>, name: string): string {
-  if (name in event && name !== "data") return valueText(event[name]);
+  if (Object.hasOwn(event, name) && name !== "data") return valueText(event[name]);
   const path = name.startsWith("data.") ? name.slice(5) : name;
   return valueText(inside(event["data"], path));
 }

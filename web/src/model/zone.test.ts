@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { instantOf, isZone, offsetAt, offsetName, startOfDay, wallAt } from "./zone";
+import { instantOf, isZone, offsetAt, offsetName, startOfDay, wallAt, zoneNames } from "./zone";
 
 const berlin = "Europe/Berlin";
 const at = (text: string) => Date.parse(text);
@@ -52,4 +52,11 @@ test("zones have names, or none", () => {
   expect(isZone("")).toBe(false);
   expect(offsetName(at("2026-11-20T12:00:00Z"), "Asia/Kolkata")).toBe("UTC+5:30");
   expect(offsetName(at("2026-11-20T12:00:00Z"), "America/New_York")).toBe("UTC-5");
+});
+
+test("zones are found by a part of their name, and by names that are not listed", () => {
+  expect(zoneNames("tok")).toContain("Asia/Tokyo");
+  expect(zoneNames("new_y")).toContain("America/New_York");
+  expect(zoneNames("etc/gmt+3")).toHaveLength(1);
+  expect(zoneNames("atlantis")).toEqual([]);
 });

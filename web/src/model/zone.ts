@@ -34,6 +34,18 @@ export function isZone(name: string): boolean {
   }
 }
 
+/** All zones that the browser names. */
+export function allZones(): readonly string[] {
+  return typeof Intl.supportedValuesOf === "function" ? Intl.supportedValuesOf("timeZone") : [];
+}
+
+/** The zones whose name holds a text (lower case, "_" for spaces); a name that the browser knows but does not list counts too. */
+export function zoneNames(part: string): readonly string[] {
+  const found = allZones().filter((zone) => zone.toLowerCase().includes(part));
+  if (found.length > 0 || !isZone(part)) return found;
+  return [new Intl.DateTimeFormat("en-US", { timeZone: part }).resolvedOptions().timeZone];
+}
+
 const quarter = 15 * 60_000;
 const offsets = new Map<string, number>();
 

@@ -5,6 +5,7 @@ import { search } from "./search";
 import { settings } from "./settings";
 import { setup } from "./setup";
 import { shell } from "./shell";
+import { table } from "./table";
 import { time } from "./time";
 
-export const messages: Messages = { ...shell, ...search, ...time, ...account, ...setup, ...addData, ...settings };
+export const messages: Messages = { ...shell, ...search, ...table, ...time, ...account, ...setup, ...addData, ...settings };

@@ -2,10 +2,13 @@ import { memo } from "react";
 import type { LogEvent } from "../../api/types";
 import { Level } from "../../components/Level";
 import { Message } from "../../components/Message";
+import { useT } from "../../i18n";
 import { originOf } from "../../model/cells";
+import { agoColumn, gapColumn, timeColumns } from "../../model/columns";
 import { columnText } from "../../model/eventFields";
 import { clock, duration, eventTime } from "../../model/format";
 import { messageOf } from "../../model/message";
+import { relativeTime } from "../../model/relativeTime";
 import { cut, dropAnsi, pieces } from "../../model/untrusted";
 import styles from "./LogTable.module.css";
 
@@ -24,6 +27,10 @@ export interface RowProps {
   /** "" where the thread does not pass, else "knot" or "line", with "up" and "down". */
   readonly thread: string;
   readonly threadOpen: boolean;
+  /** The moment that "ago" counts from, ms; 0 when no column asks for it. */
+  readonly now: number;
+  /** The time of the event before, ms; NaN when no column asks for it or there is none. */
+  readonly before: number;
   readonly measure: ((element: HTMLElement | null) => void) | undefined;
 }
 
@@ -36,7 +43,8 @@ export function oneLine(text: string, most = 500): string {
 
 /** One event in the table. Its row of the grid is found by data-index: one listener serves all rows. */
 export const LogRow = memo(function LogRow(props: RowProps) {
-  const { event, index, id, top, selected, cell, zone, hits, columns, newDay, thread, threadOpen, measure } = props;
+  const { event, index, id, top, selected, cell, zone, hits, columns, newDay, thread, threadOpen, now, before, measure } = props;
+  const t = useT();
   const time = eventTime(event.time);
   const shown = time === undefined ? undefined : clock(time.ms, zone);
   const origin = originOf(event)?.value ?? "";
@@ -80,7 +88,7 @@ export const LogRow = memo(function LogRow(props: RowProps) {
         <Message text={message} code={event.errorCode ?? ""} hits={hits} />
       </div>
       {columns.map((field) => {
-        const value = columnText(event, field);
+        const value = ownText(event, field, time?.ms ?? Number.NaN, now, before, t.tag);
         return (
           <div key={field} {...at(`col:${field}`, styles.own)} title={cut(value, 1000)}>
             {oneLine(value)}
@@ -92,8 +100,16 @@ export const LogRow = memo(function LogRow(props: RowProps) {
   );
 });
 
+/** The text of one of the user's columns. */
+function ownText(event: LogEvent, field: string, at: number, now: number, before: number, tag: string): string {
+  if (field === agoColumn) return Number.isNaN(at) ? "" : relativeTime(at, now, tag);
+  if (field !== gapColumn) return columnText(event, field);
+  return Number.isNaN(at - before) ? "" : `+${duration(at - before)}`;
+}
+
 /** One event as a card, for the phone: two lines of message, 44 px and more to touch. */
-export const LogCard = memo(function LogCard({ event, index, id, top, selected, zone, hits, measure }: RowProps) {
+export const LogCard = memo(function LogCard({ event, index, id, top, selected, zone, hits, columns, now, before, measure }: RowProps) {
+  const t = useT();
   const time = eventTime(event.time);
   const shown = time === undefined ? undefined : clock(time.ms, zone);
   return (
@@ -108,6 +124,19 @@ export const LogCard = memo(function LogCard({ event, index, id, top, selected, 
         <div className={styles.cardText}>
           <Message text={cut(messageOf(event), 600)} code={event.errorCode ?? ""} hits={hits} />
         </div>
+        {columns.length > 0 && (
+          <div className={styles.cardOwn}>
+            {columns.map((field) => {
+              const value = oneLine(ownText(event, field, time?.ms ?? Number.NaN, now, before, t.tag), 120);
+              return value === "" ? null : (
+                <div key={field}>
+                  {!timeColumns.has(field) && <i>{field} </i>}
+                  {value}
+                </div>
+              );
+            })}
+          </div>
+        )}
       </div>
     </div>
   );

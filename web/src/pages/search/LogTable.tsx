@@ -1,14 +1,17 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, type MouseEvent, type ReactNode, type Ref, useEffect, useImperativeHandle, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { useNow } from "../../hooks/useNow";
 import { useT } from "../../i18n";
 import { cellNames } from "../../model/cells";
-import { date, eventTime } from "../../model/format";
+import { agoColumn, gapColumn } from "../../model/columns";
+import { date, eventTime, fullTime } from "../../model/format";
+import { relativeTime } from "../../model/relativeTime";
 import type { Rows } from "../../model/rows";
 import type { Column } from "../../model/search";
 import { threadAt, threadOf } from "../../model/thread";
 import { LogCard, LogRow } from "./LogRow";
 import styles from "./LogTable.module.css";
-import { TableHead } from "./TableHead";
+import { type ColumnActions, TableHead } from "./TableHead";
 
 export interface TableHandle {
   focus(): void;
@@ -18,7 +21,8 @@ export interface TableHandle {
   page(): number;
 }
 
-interface Props {
+interface Props extends Omit<ColumnActions, "onMove"> {
+  readonly onMoveColumn: ColumnActions["onMove"];
   readonly rows: Rows;
   readonly cursor: string;
   readonly cell: string;
@@ -39,7 +43,6 @@ interface Props {
   readonly onOpen: (id: string) => void;
   readonly onCell: (cell: string) => void;
   readonly onMove: (by: number) => void;
-  readonly onColumns: (columns: readonly Column[], done: boolean) => void;
   readonly onNearEnd: () => void;
   readonly onAtTop: (atTop: boolean) => void;
   readonly ref: Ref<TableHandle>;
@@ -77,6 +80,9 @@ export function LogTable(props: Props) {
   // One pass for each selection and each change of the list.
   const thread = useMemo(() => (version < 0 ? undefined : threadOf(rows.all(), selected)), [rows, version, selected]);
   const names = useMemo(() => columns.map(({ field }) => field), [columns]);
+  const ago = names.includes(agoColumn);
+  const now = useNow(10_000, ago);
+  const gaps = names.includes(gapColumn);
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? -1;
   useEffect(() => {
@@ -132,9 +138,15 @@ export function LogTable(props: Props) {
         style={{ "--grid": grid, "--least": cards ? "0" : `${least}px`, "--row": `${height}px` } as React.CSSProperties}
         onKeyDown={onKeyDown}
         onClick={onClick}
+        onPointerOver={(e) => {
+          // Said when it is asked for: a relative time in each row would be wrong a second later.
+          const cell = e.target instanceof Element ? e.target.closest<HTMLElement>("[data-cell=time]") : null;
+          const time = eventTime(rows.at(Number(cell?.parentElement?.dataset["index"] ?? Number.NaN))?.time ?? "");
+          if (cell !== null && time !== undefined) cell.title = `${fullTime(time, zone)} ${zone}\n${relativeTime(time.ms, Date.now(), t.tag)}`;
+        }}
         onScroll={(e) => onAtTop(e.currentTarget.scrollTop < height)}
       >
-        {!cards && <TableHead columns={columns} onColumns={props.onColumns} />}
+        {!cards && <TableHead columns={columns} onWidth={props.onWidth} onMove={props.onMoveColumn} onDrop={props.onDrop} />}
         {dated && firstTime !== undefined && (
           <div className={styles.day} role="presentation">
             <span>{date(firstTime.ms, zone)}</span>
@@ -162,6 +174,8 @@ export function LogTable(props: Props) {
                 newDay={dated && index > 0 && day(rows, index, zone) !== day(rows, index - 1, zone)}
                 thread={at === undefined ? "" : `${at.knot ? "knot" : "line"}${at.up ? " up" : ""}${at.down ? " down" : ""}`}
                 threadOpen={more && thread !== undefined && index === thread.last}
+                now={ago ? now : 0}
+                before={gaps ? (eventTime(rows.at(index + 1)?.time ?? "")?.ms ?? Number.NaN) : Number.NaN}
                 measure={measured ? virtual.measureElement : undefined}
               />
             );

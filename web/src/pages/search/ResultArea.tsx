@@ -48,7 +48,7 @@ export function ResultArea({ page }: { page: Page }) {
           onOpen={selection.open}
           onCell={selection.setCell}
           onMove={selection.move}
-          onColumns={page.setColumns}
+          {...page.columnActions}
           onNearEnd={page.onNearEnd}
           onAtTop={onAtTop}
         />

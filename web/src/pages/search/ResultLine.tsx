@@ -4,14 +4,11 @@ import IconCircleCheck from "@tabler/icons-react/dist/esm/icons/IconCircleCheck.
 import IconCircleDotted from "@tabler/icons-react/dist/esm/icons/IconCircleDotted.mjs";
 import IconColumns from "@tabler/icons-react/dist/esm/icons/IconColumns.mjs";
 import IconTextWrap from "@tabler/icons-react/dist/esm/icons/IconTextWrap.mjs";
-import IconX from "@tabler/icons-react/dist/esm/icons/IconX.mjs";
 import type { ReactNode } from "react";
-import { DropMenu } from "../../components/DropMenu";
 import iconStyles from "../../components/IconButton.module.css";
 import { Level } from "../../components/Level";
 import { Say, useT } from "../../i18n";
 import { count, duration } from "../../model/format";
-import type { Column } from "../../model/search";
 import type { Completeness } from "./completeness";
 import styles from "./ResultLine.module.css";
 import type { Facet } from "./useFacets";
@@ -19,36 +16,22 @@ import type { Facet } from "./useFacets";
 interface Props {
   readonly answer: Completeness;
   readonly levels: Facet | undefined;
-  readonly columns: readonly Column[];
   readonly wrap: boolean;
   readonly roomy: boolean;
   readonly live: ReactNode;
   readonly onLevel: (level: string) => void;
-  readonly onColumns: (columns: readonly Column[]) => void;
+  readonly onView: () => void;
   readonly onWrap: () => void;
   readonly onRoomy: () => void;
 }
 
 /** Each answer begins with how complete it is; then what it cost, the levels as toggles, and how rows are shown. */
 export function ResultLine(props: Props) {
-  const { answer, levels, columns, wrap, roomy } = props;
+  const { answer, levels, wrap, roomy } = props;
   const t = useT();
   const n = count(answer.count);
   const Sign = answer.state === "whole" ? IconCircleCheck : answer.state === "reading" ? IconCircleDotted : IconAlertTriangle;
   const small = `${iconStyles.button ?? ""} ${iconStyles.small ?? ""} ${styles.tools ?? ""}`;
-  const chosen = () => [
-    {
-      key: "columns",
-      title: columns.length === 0 ? t("result.noColumns") : t("result.columns"),
-      items: columns.map(({ field }) => ({
-        key: field,
-        text: field,
-        icon: <IconX size={12} stroke={1.7} />,
-        label: t("result.removeColumn", { field }),
-        onSelect: () => props.onColumns(columns.filter((c) => c.field !== field)),
-      })),
-    },
-  ];
   return (
     <div className={styles.line} data-whole={answer.state === "whole"} data-live={props.live !== undefined}>
       {props.live ?? <Sign size={15} stroke={1.7} aria-hidden="true" />}
@@ -80,9 +63,9 @@ export function ResultLine(props: Props) {
         </div>
       )}
       <span className={`rule ${styles.tools ?? ""}`} />
-      <DropMenu label={t("result.columns")} title={t("result.columns")} className={small} align="right" mono sections={chosen}>
+      <button type="button" className={`${iconStyles.button ?? ""} ${iconStyles.small ?? ""}`} aria-haspopup="dialog" aria-label={t("table.view")} title={t("table.view")} onClick={props.onView}>
         <IconColumns size={15} stroke={1.7} />
-      </DropMenu>
+      </button>
       <button type="button" className={small} aria-pressed={wrap} aria-label={t("result.wrap")} title={`${t("result.wrap")}  v`} onClick={props.onWrap}>
         <IconTextWrap size={15} stroke={1.7} />
       </button>

@@ -4,7 +4,7 @@ import { Overlay } from "../../components/Overlay";
 import { ChartArea } from "./ChartArea";
 import { FacetArea } from "./FacetArea";
 import { LiveDot } from "./LiveDot";
-import { DrawerArea, KeysOverlay, LiveBanners, prefetchParts } from "./parts";
+import { DrawerArea, KeysOverlay, LiveBanners, prefetchParts, ViewPanel } from "./parts";
 import { QueryArea } from "./QueryArea";
 import { ResultArea } from "./ResultArea";
 import { ResultLine } from "./ResultLine";
@@ -48,7 +48,7 @@ export function SearchPage() {
 
 /** How complete the answer is, what must be said about it, and how its rows are shown. */
 function AnswerLines({ page }: { page: Page }) {
-  const { act, again, answer, columns, facets, live, roomy, run, span, state, update, wrap, zone } = page;
+  const { act, again, answer, facets, live, roomy, run, span, state, wrap, zone } = page;
   return (
     <>
       <SearchBanners state={state} rows={answer.count} onMore={() => (state.more === "ready" ? void run.readOn() : again())} onNarrow={() => act.range({ from: (span.current.from + span.current.to) / 2, to: span.current.to })} onAgain={again} />
@@ -60,12 +60,11 @@ function AnswerLines({ page }: { page: Page }) {
       <ResultLine
         answer={answer}
         levels={facets.list.find(({ name }) => name === "level")}
-        columns={columns}
         wrap={wrap}
         roomy={roomy}
         live={live === undefined ? undefined : <LiveDot live={live} />}
         onLevel={(value) => act.toggle("level", value)}
-        onColumns={(cols) => update({ cols })}
+        onView={() => page.setSheet("view")}
         onWrap={() => page.setWrap(!wrap)}
         onRoomy={() => page.setRoomy(!roomy)}
       />
@@ -83,6 +82,10 @@ function Sheets({ page }: { page: Page }) {
         <div className={styles.sheet}>
           <div className={styles.sheetHead}>
             <b>{t("facets.open")}</b>
+            <i className="grow" />
+            <Button variant="subtle" onClick={() => setSheet("view")}>
+              {t("table.view")}
+            </Button>
             <Button variant="subtle" onClick={close}>
               {t("phone.done")}
             </Button>
@@ -90,6 +93,13 @@ function Sheets({ page }: { page: Page }) {
           <FacetArea page={page} />
         </div>
       </Overlay>
+    );
+  }
+  if (sheet === "view") {
+    return (
+      <Suspense fallback={null}>
+        <ViewPanel page={page} />
+      </Suspense>
     );
   }
   if (sheet === "keys") {

@@ -1,10 +1,6 @@
 import { useState } from "react";
 import { useT } from "../../i18n";
-import { browserZone, isZone, offsetName } from "../../model/zone";
-
-function allZones(): readonly string[] {
-  return typeof Intl.supportedValuesOf === "function" ? Intl.supportedValuesOf("timeZone") : [];
-}
+import { allZones, browserZone, isZone, offsetName } from "../../model/zone";
 
 /** The zone in which times are read and shown: the browser's, UTC, or any other by its name. */
 export function ZoneSelect({ tz, onChange }: { tz: string; onChange: (tz: string) => void }) {

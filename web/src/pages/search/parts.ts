@@ -12,6 +12,7 @@ const loaders = {
   keys: () => import("./KeysOverlay"),
   empty: () => import("./Empty"),
   live: () => import("./LiveLine"),
+  view: () => import("./ViewPanel"),
 } as const;
 
 // The chart's place is on the first page: its code is fetched beside the data, not after it.
@@ -22,6 +23,7 @@ export const DrawerArea = lazy(async () => ({ default: (await loaders.drawer()).
 export const TimeDialog = lazy(async () => ({ default: (await loaders.time()).TimeDialog }));
 export const KeysOverlay = lazy(async () => ({ default: (await loaders.keys()).KeysOverlay }));
 export const Empty = lazy(async () => ({ default: (await loaders.empty()).Empty }));
+export const ViewPanel = lazy(async () => ({ default: (await loaders.view()).ViewPanel }));
 export const LiveBanners = lazy(async () => ({ default: (await loaders.live()).LiveBanners }));
 
 /** Fetches all of them in the browser's idle time; gives what stops it. A part that cannot be had now is asked for again when it is wanted. */

@@ -6,6 +6,7 @@ import { useProject } from "../../hooks/useProject";
 import { useTitle } from "../../hooks/useTitle";
 import { useT } from "../../i18n";
 import { type Brush, brushSpan } from "../../model/bars";
+import { moveColumn } from "../../model/columns";
 import type { Column } from "../../model/search";
 import type { Span } from "../../model/timeRange";
 import { browserZone, isZone } from "../../model/zone";
@@ -24,7 +25,7 @@ import { useToast } from "./useToast";
 const noUnknown: readonly never[] = [];
 
 /** What lies over the page; at most one at a time. */
-export type Sheet = "facets" | "keys";
+export type Sheet = "facets" | "keys" | "view";
 
 /**
  * Everything that the parts of the search page share. The page makes it once a
@@ -83,14 +84,24 @@ export function usePage() {
     [bars, act, counts.span],
   );
 
-  // While an edge or a head is dragged the address waits.
+  // While an edge is dragged the address waits. A width is no step for Back, order and choice are.
   const [dragged, setDragged] = useState<readonly Column[]>();
-  const setColumns = useCallback(
-    (cols: readonly Column[], done: boolean) => {
-      setDragged(done ? undefined : cols);
-      if (done) update({ cols });
-    },
-    [update],
+  const { cols } = search;
+  const columnActions = useMemo(
+    () => ({
+      onWidth: (field: string, width: number, done: boolean) => {
+        const next = cols.map((column) => (column.field === field ? { ...column, width } : column));
+        setDragged(done ? undefined : next);
+        if (done) update({ cols: next }, "replace");
+      },
+      onMoveColumn: (field: string, to: number) => {
+        const next = moveColumn(cols, field, to);
+        update({ cols: next });
+        say(t("table.moved", { field, n: next.findIndex((column) => column.field === field) + 1, total: next.length }));
+      },
+      onDrop: (field: string) => update({ cols: cols.filter((column) => column.field !== field) }),
+    }),
+    [cols, update, say, t],
   );
   const toggleLive = () => update({ live: !search.live, ...(search.live ? {} : { range: /^\d/.test(search.range.to) ? { from: "-15m", to: "now" } : search.range }) });
   const onNearEnd = useCallback(() => void run.readOn(), [run]);
@@ -99,7 +110,7 @@ export function usePage() {
 
   return {
     t, project, search, update, zone, small, folded, run, rows, state, again, live, question, counts, hits, draft, table, box, span, toast, say, act, selection,
-    own, setOwn, facets, sheet, setSheet, wrap, setWrap, roomy, setRoomy, singleKeys, setSingleKeys, brush, setBrush, applyBrush, setColumns, toggleLive, onNearEnd, title,
+    own, setOwn, facets, sheet, setSheet, wrap, setWrap, roomy, setRoomy, singleKeys, setSingleKeys, brush, setBrush, applyBrush, columnActions, toggleLive, onNearEnd, title,
     columns: dragged ?? search.cols,
     answer: completeness(state, rows.length, state.phase === "running" && !state.slow ? counts.last : counts.histogram),
     /** The whole answer is known to hold nothing. */

@@ -1,0 +1,31 @@
+import type { Part } from "../catalogue";
+import type { searchView as en } from "../en/searchView";
+
+export const searchView: Part<typeof en> = {
+  title: "行的显示方式",
+  columns: "您的列",
+  noColumns: "暂无。请在下方选择字段，或使用详情中字段旁的按钮。",
+  order: "拖动或使用方向键调整顺序。",
+  find: "查找要显示为列的字段",
+  fields: "这些事件的字段",
+  add: "将 {field} 显示为列",
+  addAny: "显示 {field}（这些事件都没有此字段）",
+  drop: "移除列 {field}",
+  move: "移动 {field}：上下方向键",
+  up: "将 {field} 左移",
+  down: "将 {field} 右移",
+  inEvents: "{n} 条事件中有",
+  noField: "这些事件中没有此名称的字段。",
+  rows: "行",
+  wrap: "长行换行",
+  roomy: "宽松行距",
+  times: "时间",
+  ago: "以列显示距今多久",
+  gap: "以列显示距上一条事件的时间",
+  zone: "时区",
+  local: "{zone}（此浏览器）",
+  server: "{zone}（服务器）",
+  otherZone: "其他时区",
+  zoneHint: "地点或名称，例如 Tokyo",
+  noZone: "浏览器没有此名称的时区。",
+};
