@@ -1,8 +1,9 @@
 package query_test
 
 import (
-	"fmt"
 	"os"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -12,12 +13,21 @@ import (
 )
 
 func TestExamplesInTheDocumentationFindWhatItSays(t *testing.T) {
-	page, err := os.ReadFile("../docs/query.md")
+	for _, name := range []string{"query.md"} {
+		t.Run(name, func(t *testing.T) { testExamples(t, "../docs/"+name) })
+	}
+}
+
+// testExamples runs the examples of a page: the first cell of a table is a
+// query, the second tells which of the page's events it finds.
+func testExamples(t *testing.T, path string) {
+	page, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var events []*event.Event
-	inEvents, examples, tables := false, 0, 0
+	inEvents := false
+	counts := map[string]int{}
 	for n, line := range strings.Split(string(page), "\n") {
 		switch {
 		case strings.HasPrefix(line, "```"):
@@ -25,46 +35,72 @@ func TestExamplesInTheDocumentationFindWhatItSays(t *testing.T) {
 		case inEvents:
 			events = append(events, wireEvent(t, []byte(line)))
 		case strings.HasPrefix(line, "| `"):
-			examples++
 			// A pipe in a cell is written \|.
 			cells := strings.Split(strings.ReplaceAll(line, `\|`, "\x00"), "|")
 			text := strings.ReplaceAll(strings.Trim(strings.TrimSpace(cells[1]), "`"), "\x00", "|")
-			q, pipe, err := ParsePiped(text)
+			want := strings.Trim(strings.TrimSpace(cells[2]), "`")
+			st, err := ParseStatement(text)
 			if err != nil {
 				t.Errorf("line %d: %s: %v", n+1, text, err)
 				continue
 			}
-			m := q.Matcher()
-			if pipe != nil {
-				tables++
-				begin, _ := event.ParseTime("2026-11-20T12:00:00Z")
-				tally := pipe.Tally(Span{From: begin, To: begin + int64(24*time.Hour)})
-				for _, e := range events {
-					if m.Match(e) {
-						tally.Add(e)
-					}
-				}
-				rows := strings.Trim(strings.TrimSpace(cells[2]), "`")
-				if got := rowsOf(t, tally.Table()); got != rows {
-					t.Errorf("line %d: %s makes %s, the page says %s", n+1, text, got, rows)
-				}
-				continue
-			}
-			var found []string
-			for i, e := range events {
-				if m.Match(e) {
-					found = append(found, fmt.Sprint(i+1))
-				}
-				if m.Match(e) != (oracle{e}).matches(q.Root) {
-					t.Errorf("line %d: %s: the patterns disagree on event %d", n+1, text, i+1)
-				}
-			}
-			if got, want := strings.Join(found, " "), strings.TrimSpace(cells[2]); got != want {
-				t.Errorf("line %d: %s finds %q, the page says %q", n+1, text, got, want)
+			kind, got := runExample(t, st, events)
+			counts[kind]++
+			if got != want {
+				t.Errorf("line %d: %s finds %s, the page says %s", n+1, text, got, want)
 			}
 		}
 	}
-	if len(events) != 5 || examples-tables < 59 || tables < 9 {
-		t.Errorf("%d events, %d examples and %d tables were read", len(events), examples-tables, tables)
+	if len(events) != 5 || counts["query"] < 59 || counts["table"] < 10 || counts["sequence"] < 5 {
+		t.Errorf("%d events and %v examples were read", len(events), counts)
 	}
+}
+
+// runExample gives what a statement finds in events, by their numbers.
+func runExample(t *testing.T, st *Statement, events []*event.Event) (kind, found string) {
+	begin, _ := event.ParseTime("2026-11-20T12:00:00Z")
+	span := Span{From: begin, To: begin + int64(24*time.Hour)}
+	var tally *Tally
+	if st.Pipe != nil {
+		tally = st.Pipe.Tally(span)
+	}
+	kind = "query"
+	numbers := map[string]string{}
+	for i, e := range events {
+		numbers[e.ID()] = strconv.Itoa(i + 1)
+	}
+	var list []string
+	take := func(e *event.Event, then ...*event.Event) {
+		text := numbers[e.ID()]
+		for _, e := range then {
+			text += ">" + numbers[e.ID()]
+		}
+		list = append(list, text)
+		if tally != nil {
+			tally.Add(e)
+		}
+	}
+	if st.Sequence != nil {
+		kind = "sequence"
+		f := st.Sequence.Follow(Following{From: span.From, To: span.To, Now: span.To + int64(365*24*time.Hour)}, func(r Row) { take(r.First, r.Then...) })
+		for _, e := range events {
+			f.Add(e)
+		}
+		f.Close(st.Sequence.Until(span.To))
+		slices.Sort(list)
+	} else {
+		m := st.Query.Matcher()
+		for i, e := range events {
+			if m.Match(e) {
+				take(e)
+			}
+			if m.Match(e) != (oracle{e}).matches(st.Query.Root) {
+				t.Errorf("%s: the patterns disagree on event %d", st, i+1)
+			}
+		}
+	}
+	if tally != nil {
+		return "table", rowsOf(t, tally.Table())
+	}
+	return kind, strings.Join(list, " ")
 }

@@ -16,7 +16,7 @@ func (q *Query) String() string {
 	if _, ok := q.Root.(All); ok || q.Root == nil {
 		return ""
 	}
-	var b strings.Builder
+	var b writer
 	writeNode(&b, q.Root, 0)
 	return b.String()
 }
@@ -29,7 +29,14 @@ const (
 	bindsNot
 )
 
-func writeNode(b *strings.Builder, n Node, binding int) {
+// A writer is where a canonical text is written to. In a step of a sequence a
+// ']' needs an escape, for it would end the step.
+type writer struct {
+	strings.Builder
+	step bool
+}
+
+func writeNode(b *writer, n Node, binding int) {
 	list := func(of []Node, own int, between string) {
 		if binding >= own {
 			b.WriteByte('(')
@@ -79,7 +86,7 @@ func writeNode(b *strings.Builder, n Node, binding int) {
 	}
 }
 
-func writeBound(b *strings.Builder, bound *Bound, inclusive, exclusive string) {
+func writeBound(b *writer, bound *Bound, inclusive, exclusive string) {
 	switch {
 	case bound == nil:
 		b.WriteString(inclusive)
@@ -95,10 +102,10 @@ func writeBound(b *strings.Builder, bound *Bound, inclusive, exclusive string) {
 
 // writeName and writeValue write a text that has no wildcards: as it is, or
 // quoted when anything in it is a sign of the syntax.
-func writeName(b *strings.Builder, f Field) { writeValue(b, f.Name, bareWord) }
+func writeName(b *writer, f Field) { writeValue(b, f.Name, bareWord) }
 
-func writeValue(b *strings.Builder, text string, where place) {
-	var plain strings.Builder
+func writeValue(b *writer, text string, where place) {
+	plain := writer{step: b.step}
 	writeTerm(&plain, Term{Text: text}, where)
 	if plain.String() == text {
 		b.WriteString(text)
@@ -107,7 +114,7 @@ func writeValue(b *strings.Builder, text string, where place) {
 	writeTerm(b, Term{Text: text, Quoted: true}, where)
 }
 
-func writeTerm(b *strings.Builder, t Term, where place) {
+func writeTerm(b *writer, t Term, where place) {
 	if t.Quoted {
 		b.WriteByte('"')
 		for i := 0; i < len(t.Text); i++ {
@@ -128,7 +135,7 @@ func writeTerm(b *strings.Builder, t Term, where place) {
 	}
 	for i, r := range t.Text {
 		next(i)
-		if needsEscape(r, i == 0 && len(t.Stars) == len(stars), where) || i == 0 && len(t.Stars) == 0 && isReserved(t.Text) {
+		if r == ']' && b.step || needsEscape(r, i == 0 && len(t.Stars) == len(stars), where) || i == 0 && len(t.Stars) == 0 && isReserved(t.Text) {
 			b.WriteByte('\\')
 		}
 		b.WriteRune(r)
@@ -145,10 +152,12 @@ func needsEscape(r rune, first bool, where place) bool {
 	case '(', ')', '（', '）', '"', '“', '”', '|', '\\', '*':
 		return true
 	case ':', '：':
-		return where == bareWord
+		return where == bareWord || where == keyWord
 	case '<', '>':
-		return where == bareWord || first && where == valueWord
-	case '[', '{':
+		return where == bareWord || where == keyWord || first && where == valueWord
+	case '[':
+		return first && where == valueWord || where == keyWord
+	case '{':
 		return first && where == valueWord
 	case ']', '}':
 		return where == boundWord

@@ -133,7 +133,7 @@ func (q *Query) Words() []Term {
 		default:
 			return
 		}
-		var b strings.Builder
+		var b writer
 		writeTerm(&b, t, bareWord)
 		if key := b.String(); !not && !seen[key] {
 			seen[key] = true

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -36,44 +37,117 @@ func (e *SyntaxError) Column() int { return utf8.RuneCountInString(e.Query[:e.Of
 // The tree is flat where it can be: parts of an And are no And, parts of an
 // Or no Or. A field before a group is given to each part of it.
 //
-// A query that ends in pipes is refused, because who asks for events would
-// drop them silently; ParsePiped reads it.
+// A query that ends in pipes, and a sequence, are refused, because who asks
+// for events would drop them silently; ParsePiped reads the one,
+// ParseStatement both.
 func Parse(text string) (*Query, error) {
-	q, _, err := parse(text, false)
-	return q, err
+	s, err := parse(text, false, false)
+	if err != nil {
+		return nil, err
+	}
+	return s.Query, nil
 }
 
-func parse(text string, piped bool) (*Query, *Pipe, error) {
+// A Statement is all that may be typed where a query is asked for: a query or
+// a sequence, with pipes behind it or without. It is immutable.
+type Statement struct {
+	Query    *Query    // nil where there is a Sequence
+	Sequence *Sequence // nil where there is a Query
+	Pipe     *Pipe     // nil where there is none
+}
+
+// ParseStatement reads a query or a sequence, which may end in pipes. An error
+// is always a *SyntaxError.
+func ParseStatement(text string) (*Statement, error) { return parse(text, true, true) }
+
+// String is the canonical text; ParseStatement reads it back to an equal
+// statement.
+func (s *Statement) String() string {
+	var text string
+	if s.Sequence != nil {
+		text = s.Sequence.String()
+	} else {
+		text = s.Query.String()
+	}
+	if s.Pipe != nil {
+		text = strings.TrimSpace(text + " " + s.Pipe.String())
+	}
+	return text
+}
+
+// Fields lists the fields that a statement names, each once, in their order.
+func (s *Statement) Fields() []Field {
+	var of []Field
+	if s.Sequence != nil {
+		of = s.Sequence.Fields()
+	} else {
+		of = s.Query.Fields()
+	}
+	if s.Pipe != nil {
+		for _, f := range s.Pipe.Fields() {
+			if !slices.ContainsFunc(of, func(o Field) bool { return o.Name == f.Name }) {
+				of = append(of, f)
+			}
+		}
+	}
+	return of
+}
+
+// Words lists the terms to highlight in what a statement found.
+func (s *Statement) Words() []Term {
+	if s.Sequence != nil {
+		return s.Sequence.Words()
+	}
+	return s.Query.Words()
+}
+
+func parse(text string, piped, sequences bool) (*Statement, error) {
 	p := parser{text: text, piped: piped}
 	if len(text) > MaxText {
 		p.fail(MaxText, "at most "+strconv.Itoa(MaxText)+" bytes of query")
-		return nil, nil, p.err
+		return nil, p.err
 	}
 	if !utf8.ValidString(text) {
 		p.fail(invalidAt(text), "valid UTF-8")
-		return nil, nil, p.err
+		return nil, p.err
 	}
-	p.otherModes()
 	p.space()
-	q := &Query{Root: All{}, Text: text}
-	var pipes *Pipe
-	s, _ := p.peek()
-	if p.err == nil && p.pos < len(p.text) && (s != pipe || !piped) {
-		q.Root = p.or(nil)
-		s, _ = p.peek()
+	out := &Statement{}
+	switch {
+	case strings.HasPrefix(text[p.pos:], "lucene:"):
+		p.fail(p.pos, "this query language; lucene: is not in this version yet (a field of that name is data.lucene)")
+	case p.atSequence():
+		if !sequences {
+			p.fail(p.pos, wantNoSequence)
+		} else {
+			out.Sequence = p.sequence()
+		}
+	default:
+		out.Query = &Query{Root: p.search(), Text: text}
 	}
-	if p.err == nil && p.pos < len(p.text) { // only what ends an or is left
+	if s, _ := p.peek(); p.err == nil && p.pos < len(p.text) { // only what ends a search is left
 		if s == pipe {
-			q.Text = strings.TrimRightFunc(text[:p.pos], unicode.IsSpace)
-			pipes = p.pipes()
+			if out.Query != nil {
+				out.Query.Text = strings.TrimRightFunc(text[:p.pos], unicode.IsSpace)
+			}
+			out.Pipe = p.pipes()
 		} else {
 			p.fail(p.pos, "no ')' here, it closes nothing; search for the sign in quotes")
 		}
 	}
 	if p.err != nil {
-		return nil, nil, p.err
+		return nil, p.err
 	}
-	return q, pipes, nil
+	return out, nil
+}
+
+// search reads a query up to its end, or to what ends it.
+func (p *parser) search() Node {
+	s, size := p.peek()
+	if p.err != nil || size == 0 || s == pipe && p.piped || s == stop {
+		return All{}
+	}
+	return p.or(nil)
 }
 
 func invalidAt(text string) int {
@@ -95,28 +169,13 @@ type parser struct {
 	depth   int
 	clauses int
 	piped   bool // a '|' ends the search, else it is refused
+	step    bool // in the brackets of a sequence's step: a ']' ends the search
 	err     *SyntaxError
 }
 
 func (p *parser) fail(offset int, want string) {
 	if p.err == nil {
 		p.err = &SyntaxError{Query: p.text, Offset: offset, Want: want}
-	}
-}
-
-// otherModes refuses by name what later versions will read otherwise than as
-// words.
-func (p *parser) otherModes() {
-	rest := strings.TrimLeftFunc(p.text, unicode.IsSpace)
-	at := len(p.text) - len(rest)
-	if strings.HasPrefix(rest, "lucene:") {
-		p.fail(at, "this query language; lucene: is not in this version yet (a field of that name is data.lucene)")
-		return
-	}
-	// sequence by FIELD [
-	words := strings.Fields(rest[:min(len(rest), 512)])
-	if len(words) > 3 && strings.EqualFold(words[0], "sequence") && strings.EqualFold(words[1], "by") && words[3][0] == '[' {
-		p.fail(at, "a search; sequences are not in this version yet")
 	}
 }
 
@@ -159,7 +218,7 @@ func (p *parser) and(field *Field) Node {
 			of = append(of, part)
 		}
 		p.space()
-		if s, size := p.peek(); size == 0 || s == shut || s == pipe && p.piped {
+		if s, size := p.peek(); size == 0 || s == shut || s == stop || s == pipe && p.piped {
 			break
 		}
 		word := p.reserved(field != nil)
@@ -219,6 +278,9 @@ func (p *parser) primary(field *Field) Node {
 		return p.group(field)
 	case s == shut:
 		p.fail(p.pos, p.missing(field)+" before ')'")
+		return nil
+	case s == stop:
+		p.fail(p.pos, p.missing(field)+" before ']'")
 		return nil
 	case s == pipe && p.piped:
 		p.fail(p.pos, p.missing(field)+" before '|'")
@@ -309,7 +371,7 @@ func (p *parser) value(field Field) Node {
 	at := p.pos
 	s, size := p.peek()
 	switch {
-	case size == 0 || s == shut || s == pipe && p.piped:
+	case size == 0 || s == shut || s == stop || s == pipe && p.piped:
 		p.fail(at, "a value after ':'")
 		return nil
 	case s == less || s == greater:
@@ -354,7 +416,7 @@ func (p *parser) comparison(field Field) Node {
 	}
 	p.space()
 	valueAt := p.pos
-	if s, size := p.peek(); size == 0 || s == shut || s == open || s == pipe || p.reserved(true) != "" {
+	if s, size := p.peek(); size == 0 || s == shut || s == open || s == stop || s == pipe || p.reserved(true) != "" {
 		p.fail(valueAt, "a value after '"+after+"'")
 		return nil
 	}

@@ -199,7 +199,7 @@ func (p *Pipe) Fields() []Field {
 // String gives the canonical text, from the first '|' on. ParsePiped reads it
 // back, behind the canonical text of a query, to an equal pipe.
 func (p *Pipe) String() string {
-	var b strings.Builder
+	var b writer
 	b.WriteString("| ")
 	if p.Top > 0 {
 		b.WriteString("top " + strconv.Itoa(p.Top) + " ")
@@ -254,14 +254,14 @@ func (p *Pipe) String() string {
 	return b.String()
 }
 
-func comma(b *strings.Builder, i int) {
+func comma(b *writer, i int) {
 	if i > 0 {
 		b.WriteString(", ")
 	}
 }
 
 // writeColumn writes a column's name: a computed one as it is computed.
-func writeColumn(b *strings.Builder, c Column) {
+func writeColumn(b *writer, c Column) {
 	call, field, has := strings.Cut(c.Name, "(")
 	if !c.computed || !has {
 		writeValue(b, c.Name, pipeWord)

@@ -12,7 +12,13 @@ import (
 // httpPath"; the pipe is nil where there is none. An error is always a
 // *SyntaxError. Parse is the same for who has no use for a table, and refuses
 // pipes.
-func ParsePiped(text string) (*Query, *Pipe, error) { return parse(text, true) }
+func ParsePiped(text string) (*Query, *Pipe, error) {
+	s, err := parse(text, true, false)
+	if err != nil {
+		return nil, nil, err
+	}
+	return s.Query, s.Pipe, nil
+}
 
 // The words that may begin a pipe, and those that may follow it, as they are
 // told to who typed another.

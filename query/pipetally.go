@@ -5,7 +5,6 @@ import (
 	"hash/maphash"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -340,21 +339,8 @@ func (t *Tally) keyIDs(ids []uint32, k int, e *event.Event) []uint32 {
 // valuesOf gives the values of a field as texts, "" for none.
 func (t *Tally) valuesOf(f Field, e *event.Event) []string {
 	t.found = t.found[:0]
-	switch f.Column.Type() {
-	case event.Keyword, event.Text:
-		return append(t.found, e.String(f.Column))
-	case event.LevelType:
-		return append(t.found, e.Level.String())
-	case event.List:
-		return e.Strings(f.Column)
-	case event.Number:
-		switch {
-		case f.Column == event.FieldSeq && e.Seq > 0:
-			return append(t.found, strconv.FormatUint(e.Seq, 10))
-		case f.Column == event.FieldTimeCost && e.HasTimeCost:
-			return append(t.found, string(event.AppendNumber(nil, e.TimeCost)))
-		}
-		return nil
+	if f.Column != event.NoField {
+		return appendColumn(t.found, f.Column, e)
 	}
 	t.clauses[f.Path].match(e.Data)
 	return t.found

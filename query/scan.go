@@ -23,6 +23,7 @@ const (
 	pipe
 	escape
 	star
+	stop // ']' that ends a step of a sequence
 )
 
 // peek gives the sign at pos and its size in bytes; at the end it is space
@@ -54,6 +55,10 @@ func (p *parser) peek() (sign, int) {
 			return escape, 1
 		case '*':
 			return star, 1
+		case ']':
+			if p.step {
+				return stop, 1
+			}
 		}
 		return ordinary, 1
 	}
@@ -95,9 +100,9 @@ func (p *parser) reserved(value bool) string {
 		if end > len(p.text) || p.text[p.pos]|0x20 != name[0] || !strings.EqualFold(p.text[p.pos:end], name) {
 			continue
 		}
-		after := parser{text: p.text, pos: end}
+		after := parser{text: p.text, pos: end, step: p.step}
 		switch s, _ := after.peek(); s {
-		case space, open, shut, quote, pipe:
+		case space, open, shut, quote, pipe, stop:
 			return name
 		case colon, less, greater:
 			if !value {
@@ -116,6 +121,7 @@ const (
 	valueWord              // after ':' or a comparison: ':', '<' and '>' are ordinary
 	boundWord              // in a range: ']' and '}' end it too
 	pipeWord               // behind a '|': ':', '<' and '>' are ordinary, ',' ends it
+	keyWord                // the field of a sequence: as bareWord, and '[' ends it
 )
 
 // term reads a word or a phrase. A term of wildcards alone has no Text.
@@ -140,7 +146,10 @@ func (p *parser) term(where place) Term {
 		if size == 0 || s == space || s == open || s == shut || s == quote || s == pipe {
 			break
 		}
-		if where == bareWord && (s == colon || s == less || s == greater) {
+		if (where == bareWord || where == keyWord) && (s == colon || s == less || s == greater) || where == keyWord && p.text[p.pos] == '[' {
+			break
+		}
+		if s == stop && where != boundWord {
 			break
 		}
 		if where == boundWord && (p.text[p.pos] == ']' || p.text[p.pos] == '}') {

@@ -32,13 +32,14 @@ type closing struct {
 	Count         int
 	Next          string
 	UnknownFields []struct{ Name, Suggestion string }
+	Sequence      *sequenceEnd
 }
 
 // Run prints the events, or the table that pipes make of them. It fails when the answer was cut, and says on
 // standard error when it is partial or not all.
 func (c *queryCmd) Run(p *program) error {
 	// What cannot be read is the server's to explain.
-	if _, pipe, err := query.ParsePiped(c.Query); err == nil && pipe != nil {
+	if st, err := query.ParseStatement(c.Query); err == nil && st.Pipe != nil {
 		return c.runTable(p)
 	}
 	params := url.Values{"q": {c.Query}, "from": {c.From}, "to": {c.To}, "limit": {strconv.Itoa(c.Limit)}}
@@ -60,6 +61,7 @@ func (c *queryCmd) Run(p *program) error {
 				return err
 			}
 			p.tellUnknown(end.UnknownFields)
+			p.tellSequence(end.Sequence)
 			switch {
 			case end.Partial:
 				fmt.Fprintf(p.stderr, "part of the answer: %s\n", end.Reason)
@@ -107,7 +109,7 @@ func printer(form string, out *bufio.Writer) func(line []byte) error {
 			if err == nil {
 				err = out.WriteByte('\n')
 			}
-			return err
+			return errors.Join(err, writeThen(out, line))
 		}
 	case "csv":
 		w := csv.NewWriter(out)

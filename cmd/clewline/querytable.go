@@ -21,6 +21,7 @@ type tableAnswer struct {
 	Reason  string
 
 	UnknownFields []struct{ Name, Suggestion string }
+	Sequence      *sequenceEnd
 }
 
 // runTable prints the table that a query's pipes make.
@@ -46,6 +47,7 @@ func (c *queryCmd) runTable(p *program) error {
 		return err
 	}
 	p.tellUnknown(answer.UnknownFields)
+	p.tellSequence(answer.Sequence)
 	if answer.Partial {
 		fmt.Fprintf(p.stderr, "part of the answer: %s\n", answer.Reason)
 	}

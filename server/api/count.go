@@ -79,7 +79,7 @@ type bucket struct {
 func (a *API) histogram(w http.ResponseWriter, r *http.Request, c *caller) error {
 	began := time.Now()
 	params := r.URL.Query()
-	scope, err := a.scope(params, c)
+	scope, seq, err := a.scopeOrSequence(params, c)
 	if err != nil {
 		return err
 	}
@@ -92,7 +92,13 @@ func (a *API) histogram(w http.ResponseWriter, r *http.Request, c *caller) error
 		return err
 	}
 	ax := axisFor(scope.From, scope.To, most, zone)
-	counts, cost, err := a.count(r.Context(), scope, ax)
+	var counts [][event.NumLevels]int64
+	var cost store.Cost
+	if seq != nil {
+		counts, cost, err = a.countSequence(r.Context(), scope, seq, ax)
+	} else {
+		counts, cost, err = a.count(r.Context(), scope, ax)
+	}
 	if err != nil {
 		return timely(err)
 	}
@@ -187,7 +193,7 @@ const (
 func (a *API) values(w http.ResponseWriter, r *http.Request, c *caller) error {
 	began := time.Now()
 	params := r.URL.Query()
-	scope, err := a.scope(params, c)
+	scope, seq, err := a.scopeOrSequence(params, c)
 	if err != nil {
 		return err
 	}
@@ -205,10 +211,14 @@ func (a *API) values(w http.ResponseWriter, r *http.Request, c *caller) error {
 	}
 	b := budget{a.limits.Time}
 	var got store.FieldValues
-	err = a.ask(r.Context(), &b, scope.Project, func(ctx context.Context) (err error) {
-		got, err = a.store.Values(ctx, ask)
-		return err
-	})
+	if seq != nil {
+		got, err = a.sequenceValues(r.Context(), ask, seq)
+	} else {
+		err = a.ask(r.Context(), &b, scope.Project, func(ctx context.Context) (err error) {
+			got, err = a.store.Values(ctx, ask)
+			return err
+		})
+	}
 	if err != nil {
 		return timely(err)
 	}

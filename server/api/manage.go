@@ -3,7 +3,6 @@ package api
 import (
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/clewline/clewline/event"
 	"github.com/clewline/clewline/query"
@@ -132,15 +131,13 @@ func (a *API) fields(w http.ResponseWriter, r *http.Request, c *caller) error {
 
 // check answers GET /v1/check: what a page asks while a query is typed.
 func (a *API) check(w http.ResponseWriter, r *http.Request, c *caller) error {
-	q, pipe, err := parsePiped(r.URL.Query())
+	st, err := parseStatement(r.URL.Query())
 	if err != nil {
 		return err
 	}
-	text, unknown := q.String(), newUnknownFields(q).list()
 	var columns []query.Column
-	if pipe != nil {
-		text, unknown = strings.TrimSpace(text+" "+pipe.String()), misspelt(q, pipe)
-		columns = pipe.Columns()
+	if st.Pipe != nil {
+		columns = st.Pipe.Columns()
 	}
 	writeJSON(w, http.StatusOK, struct {
 		OK      bool           `json:"ok"`
@@ -148,15 +145,15 @@ func (a *API) check(w http.ResponseWriter, r *http.Request, c *caller) error {
 		Words   []string       `json:"words"`
 		Columns []query.Column `json:"columns,omitempty"`
 		Unknown []unknownField `json:"unknownFields,omitempty"`
-	}{true, text, highlights(q), columns, unknown})
+	}{true, st.String(), highlights(st.Words()), columns, misspelt(st)})
 	return nil
 }
 
 // highlights are the texts that a page marks in what a query finds: its
 // terms, cut where they have wildcards.
-func highlights(q *query.Query) []string {
+func highlights(terms []query.Term) []string {
 	words := []string{}
-	for _, term := range q.Words() {
+	for _, term := range terms {
 		start := 0
 		for _, star := range append(slices.Clip(term.Stars), len(term.Text)) {
 			if part := term.Text[start:star]; part != "" && !slices.Contains(words, part) {

@@ -33,13 +33,20 @@ func parseQuery(params url.Values) (*query.Query, error) {
 	if strings.TrimSpace(text) == "" {
 		return nil, nil
 	}
-	q, pipe, err := query.ParsePiped(text)
-	if pipe != nil {
-		column := utf8.RuneCountInString(text[:pipe.Offset]) + 1
+	st, err := query.ParseStatement(text)
+	if err != nil {
+		return nil, err
+	}
+	if st.Pipe != nil {
+		column := utf8.RuneCountInString(text[:st.Pipe.Offset]) + 1
 		return nil, &requestError{code: "invalid_query", field: "q", column: column, want: "a query without pipes",
 			message: fmt.Sprintf("The pipe in column %d makes a table of the events, which GET /v1/table gives; ask here without it, or put a '|' that is searched for in quotes.", column)}
 	}
-	return q, err
+	if st.Sequence != nil {
+		return nil, &requestError{code: "invalid_query", field: "q", column: 1, want: "a search for single events",
+			message: "Here single events are asked for; a sequence is answered by GET /v1/search and, with pipes, GET /v1/table."}
+	}
+	return st.Query, nil
 }
 
 func checkLength(text string) error {

@@ -19,7 +19,7 @@ import (
 // pages are found, closed by one line about the answer itself.
 func (a *API) search(w http.ResponseWriter, r *http.Request, c *caller) error {
 	params := r.URL.Query()
-	scope, err := a.scope(params, c)
+	scope, seq, err := a.scopeOrSequence(params, c)
 	if err != nil {
 		return err
 	}
@@ -43,6 +43,9 @@ func (a *API) search(w http.ResponseWriter, r *http.Request, c *caller) error {
 	if err := a.recordExport(r, c, limit, s.q); err != nil {
 		return err
 	}
+	if seq != nil {
+		return s.runSequence(r.Context(), seq)
+	}
 	return s.run(r.Context())
 }
 
@@ -63,6 +66,8 @@ type stream struct {
 	started bool // the status line is out
 	count   int
 	cost    store.Cost
+
+	sequence *sequenceEnd // nil when events were searched
 }
 
 func (s *stream) run(ctx context.Context) error {
@@ -194,6 +199,8 @@ type trailer struct {
 	MS      float64        `json:"ms"`
 	Next    string         `json:"next,omitempty"`
 	Unknown []unknownField `json:"unknownFields,omitempty"`
+
+	Sequence *sequenceEnd `json:"sequence,omitempty"`
 }
 
 // close writes the last line. Errors are not told: nobody is there to read.
@@ -201,7 +208,7 @@ func (s *stream) close(out *http.ResponseController, more *store.Position) {
 	t := trailer{
 		Partial: s.cost.Partial != "", Reason: s.cost.Partial, Count: s.count, Scanned: scannedOf(s.cost),
 		From: rfc3339(s.scope.From), To: rfc3339(s.scope.To),
-		MS: milliseconds(time.Since(s.began)), Unknown: s.unknown.list(),
+		MS: milliseconds(time.Since(s.began)), Unknown: s.unknown.list(), Sequence: s.sequence,
 	}
 	if more != nil {
 		t.Next = s.api.cursors.seal(cursor{s.scope.From, s.scope.To, *more}, s.scope.Project, s.sealed)

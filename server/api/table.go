@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/clewline/clewline/event"
@@ -15,10 +14,11 @@ import (
 func (a *API) table(w http.ResponseWriter, r *http.Request, c *caller) error {
 	began := time.Now()
 	params := r.URL.Query()
-	q, pipe, err := parsePiped(params)
+	st, err := parseStatement(params)
 	if err != nil {
 		return err
 	}
+	q, pipe := st.Query, st.Pipe
 	if pipe == nil {
 		return badRequest("q", "q has no pipe, so there is no table to make; add one such as | count by level, or ask GET /v1/search for the events.")
 	}
@@ -34,10 +34,16 @@ func (a *API) table(w http.ResponseWriter, r *http.Request, c *caller) error {
 	}
 	b := budget{a.limits.Time}
 	var got store.TableRows
-	err = a.ask(r.Context(), &b, ask.Project, func(ctx context.Context) (err error) {
-		got, err = a.store.Table(ctx, ask)
-		return err
-	})
+	var sequence *sequenceEnd
+	if st.Sequence != nil {
+		ask.Query = c.narrow(st.Sequence.Search())
+		got, sequence, err = a.sequenceTable(r.Context(), ask, st.Sequence)
+	} else {
+		err = a.ask(r.Context(), &b, ask.Project, func(ctx context.Context) (err error) {
+			got, err = a.store.Table(ctx, ask)
+			return err
+		})
+	}
 	if err != nil {
 		return timely(err)
 	}
@@ -52,27 +58,19 @@ func (a *API) table(w http.ResponseWriter, r *http.Request, c *caller) error {
 		Scanned     scanned        `json:"scanned"`
 		MS          float64        `json:"ms"`
 		Unknown     []unknownField `json:"unknownFields,omitempty"`
+		Sequence    *sequenceEnd   `json:"sequence,omitempty"`
 	}{
 		got.Table.Columns, got.Table.Rows, rfc3339(ask.From), rfc3339(ask.To), got.Table.Approximate,
-		got.Partial != "", got.Partial, scannedOf(got.Cost), milliseconds(time.Since(began)), misspelt(q, pipe),
+		got.Partial != "", got.Partial, scannedOf(got.Cost), milliseconds(time.Since(began)), misspelt(st), sequence,
 	})
 	return nil
 }
 
-// parsePiped reads q, which may end in pipes.
-func parsePiped(params url.Values) (*query.Query, *query.Pipe, error) {
-	text := params.Get("q")
-	if err := checkLength(text); err != nil {
-		return nil, nil, err
-	}
-	return query.ParsePiped(text)
-}
-
 // misspelt lists the names that are no columns and look as if one was meant.
 // What occurs in the events that were counted, a table does not tell.
-func misspelt(q *query.Query, p *query.Pipe) []unknownField {
+func misspelt(st *query.Statement) []unknownField {
 	var out []unknownField
-	for _, f := range append(q.Fields(), p.Fields()...) {
+	for _, f := range st.Fields() {
 		if f.Column != event.NoField {
 			continue
 		}

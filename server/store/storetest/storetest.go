@@ -62,6 +62,8 @@ func Run(t *testing.T, open Open) {
 		{"values are counted", testValues},
 		{"a table is what the reference makes of the same events", testTables},
 		{"a table of many events is that of the reference", testBigTable},
+		{"a sequence is what looking at all events for each first one finds", testSequences},
+		{"what a sequence could not read is undecided", testBrokenSequence},
 		{"an event is found by its id", testEvent},
 		{"what is known of a stream is told", testSeen},
 		{"dead letters are kept, newest first", testDeadLetters},
