@@ -20,7 +20,7 @@ export function quote(value: string): string {
   return isPlain(value) ? value : `"${value.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
 }
 
-function quoteField(field: string): string {
+export function quoteField(field: string): string {
   return /^[\p{L}_@][\p{L}\p{N}_.@-]*$/u.test(field) && !/^(?:and|or|not)$/i.test(field) ? field : `"${field.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
 }
 
@@ -161,7 +161,8 @@ export function addClause(text: string, field: string, value: string, negated = 
   return join(text, clauseText(field, value, negated));
 }
 
-function join(text: string, clause: string): string {
+/** Adds a clause as it is written, with parentheses around alternatives; pipes stay behind it. */
+export function join(text: string, clause: string): string {
   const { clauses, alternatives, end } = split(text);
   const main = text.slice(0, end).trim();
   const tail = text.slice(end);

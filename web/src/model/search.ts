@@ -1,3 +1,4 @@
+import type { Kind } from "./pipeTable";
 import { defaultRange, type Range } from "./timeRange";
 
 /** A column that the user added, with its width in px. */
@@ -17,6 +18,10 @@ export interface Search {
   readonly sel: string;
   readonly tab: "fields" | "json" | "raw";
   readonly live: boolean;
+  /** How the table of a query with pipes is shown; "" leaves it to its shape. */
+  readonly chart: Kind | "";
+  /** What that table is sorted by: "count desc"; "" is as it came. */
+  readonly sort: string;
   /** "" means the user's first project. */
   readonly project: string;
 }
@@ -50,6 +55,7 @@ function formatColumns(columns: readonly Column[]): string {
 /** Reads the page's state from its address. Whatever cannot be understood is as if it were not there. */
 export function parseSearch(params: URLSearchParams): Search {
   const tab = params.get("tab");
+  const view = params.get("view");
   return {
     q: params.get("q") ?? "",
     range: { from: params.get("from") || defaultRange.from, to: params.get("to") || defaultRange.to },
@@ -57,7 +63,9 @@ export function parseSearch(params: URLSearchParams): Search {
     cols: parseColumns(params.get("cols") ?? ""),
     sel: params.get("sel") ?? "",
     tab: tab === "json" || tab === "raw" ? tab : "fields",
-    live: params.get("view") === "live",
+    live: view === "live",
+    chart: view === "line" || view === "bar" || view === "table" || view === "top" ? view : "",
+    sort: params.get("sort") ?? "",
     project: params.get("project") ?? "",
   };
 }
@@ -76,6 +84,7 @@ export function formatSearch(search: Search): URLSearchParams {
   set("cols", formatColumns(search.cols));
   set("sel", search.sel);
   if (search.sel !== "") set("tab", search.tab, "fields");
-  if (search.live) params.set("view", "live");
+  set("view", search.live ? "live" : search.chart);
+  set("sort", search.sort);
   return params;
 }

@@ -9,10 +9,12 @@ interface Options {
   readonly onBrush: (brush: Brush | undefined) => void;
   /** The range was chosen: a drag ended, a bar was clicked, Enter was pressed. */
   readonly onApply: (brush: Brush) => void;
+  /** The pointer is over another bar, or left. */
+  readonly onHover?: (bucket: number | undefined) => void;
 }
 
 /** The brush by mouse, finger and keys. A finger that moves up or down scrolls the page as ever. */
-export function useBrush({ bars, from, to, brush, onBrush, onApply }: Options) {
+export function useBrush({ bars, from, to, brush, onBrush, onApply, onHover }: Options) {
   const [hover, setHover] = useState<number>();
   const drag = useRef<{ readonly x: number; readonly anchor: number; moved: boolean }>(undefined);
 
@@ -34,6 +36,7 @@ export function useBrush({ bars, from, to, brush, onBrush, onApply }: Options) {
         if (bars.at.length === 0) return;
         const at = bucket(e);
         setHover(at);
+        onHover?.(at);
         const { current } = drag;
         if (current === undefined) return;
         if (Math.abs(e.clientX - current.x) > 4) current.moved = true;
@@ -52,7 +55,10 @@ export function useBrush({ bars, from, to, brush, onBrush, onApply }: Options) {
         drag.current = undefined;
         onBrush(undefined);
       },
-      onPointerLeave: () => setHover(undefined),
+      onPointerLeave: () => {
+        setHover(undefined);
+        onHover?.(undefined);
+      },
       onKeyDown: (e: KeyboardEvent<HTMLElement>) => {
         if (bars.at.length === 0 || e.altKey || e.ctrlKey || e.metaKey) return;
         if (e.key === "ArrowLeft") onBrush(moveBrush(bars, brush, -1, e.shiftKey));
