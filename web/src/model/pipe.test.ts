@@ -5,6 +5,7 @@ import { rowEvents, stepSpan, withKeys } from "./pipeLinks";
 import { chartOf, drawn, extent, roundAxis, spread, stackOf } from "./pipeSeries";
 import { additive, figure, keyText, kindsFor, nextSort, readSort, shapeOf, sorted } from "./pipeTable";
 import { hasPipe, partPipe } from "./pipeText";
+import { tokenize } from "./queryTokens";
 
 const text = (name: string) => ({ name, type: "text" as const });
 const number = (name: string) => ({ name, type: "number" as const });
@@ -80,6 +81,7 @@ test("a step of time becomes a link to its events, cut to the range", () => {
   expect(rowEvents(query, shape, columns, [null, new Date(1_800_000).toISOString(), 3], range)).toEqual({ q: "(level:error or x) and not service:*", span: { from: 1_800_000, to: 2_000_000 } });
   expect(withKeys("* | count by level", ["level"], ["warn"])).toBe("level:warn");
   expect(withKeys("| top a", ["odd name"], ['say "hi" | *'])).toBe(String.raw`"odd name":"say \"hi\" | *"`);
+  expect(withKeys('sequence by session [timeCost:[1 to 5] or "]"] then not [b] within 5s | count by level', ["level"], ["warn"])).toBe('sequence by session [(timeCost:[1 to 5] or "]") and level:warn] then not [b] within 5s');
   expect(stepSpan(0, 10, { from: 3, to: 7 })).toEqual({ from: 3, to: 7 });
 });
 
@@ -157,4 +159,12 @@ test("CSV quotes what has to be, and no cell is a formula", () => {
   expect(csv(["a", "n"], [['x"y', 1], ["=1+1", -2], ["+49", null], ["@cmd,", 0.5], ["line\nfeed", 1], [" -x", 1]])).toBe(
     'a,n\r\n"x""y",1\r\n\'=1+1,-2\r\n\'+49,\r\n"\'@cmd,",0.5\r\n"line\nfeed",1\r\n\' -x,1\r\n',
   );
+});
+
+test("behind a pipe, functions have their colour and commas part them", () => {
+  const text = "a,b | count, p99.9(timeCost) by app, time(5m)";
+  const parts = tokenize(text).filter(({ kind }) => kind !== "space").map(({ kind, from, to }) => `${kind} ${text.slice(from, to)}`);
+  expect(parts).toEqual([
+    "value a,b", "pipe |", "function count", "operator ,", "function p99.9", "paren (", "value timeCost", "paren )", "keyword by", "value app", "operator ,", "function time", "paren (", "value 5m", "paren )",
+  ]);
 });

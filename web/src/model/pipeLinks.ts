@@ -10,9 +10,24 @@ export interface Events {
   readonly span: Span;
 }
 
+/** The brackets of a sequence's first event, whose table its rows are counted in; undefined for any other query. */
+function firstStep(query: string): { readonly from: number; readonly to: number } | undefined {
+  if (!/^\s*sequence\s+by\s/i.test(query)) return undefined;
+  let depth = 0;
+  let from = -1;
+  for (const { index, 0: part } of query.matchAll(/\\.|"(?:\\.|[^"\\])*"|“[^”]*”|[[\]]/gsu)) {
+    if (part === "[" && depth++ === 0) from = index + 1;
+    else if (part === "]" && --depth === 0) return { from, to: index };
+  }
+  return undefined;
+}
+
 /** Adds to a query, without its pipes, that the events have these values; null stands for those without the field. */
 export function withKeys(query: string, fields: readonly string[], keys: readonly Cell[]): string {
-  let q = partPipe(query).main;
+  const { main } = partPipe(query);
+  const step = firstStep(main);
+  if (step !== undefined) return main.slice(0, step.from) + withKeys(main.slice(step.from, step.to), fields, keys) + main.slice(step.to);
+  let q = main;
   for (const [i, field] of fields.entries()) {
     const key = keys[i] ?? null;
     q = key === null ? join(q, `not ${quoteField(field)}:*`) : addClause(q, field, String(key));

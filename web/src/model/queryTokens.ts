@@ -14,7 +14,7 @@ export interface Token {
 
 const space = /[\s\u3000]/;
 const closing: Readonly<Record<string, string>> = { '"': '"', "“": "”" };
-const functions = new Set(["count", "rate", "avg", "min", "max", "sum", "top", "sort", "limit", "fields", "time", "p50", "p90", "p95", "p99"]);
+const functions = /^(?:count|rate|avg|min|max|sum|distinct|top|sort|limit|fields|time|p\d{1,2}(?:\.\d{1,3})?)$/i;
 const pipeWords = new Set(["by"]);
 
 /** Where a quoted text that opens at `from` ends; the end of the text when it is not closed. */
@@ -102,13 +102,20 @@ export function tokenize(text: string): Token[] {
       afterOperator = false;
       continue;
     }
+    if (piped && ",，".includes(c)) {
+      out.push({ kind: "operator", from, to: ++i });
+      continue;
+    }
     i = endOfWord(text, i, afterOperator || range, range);
+    // Behind a pipe a comma parts what stands in a list.
+    const comma = piped ? text.slice(from, i).search(/(?<!\\)[,，]/) : -1;
+    if (comma > 0) i = from + comma;
     if (i === from) i++; // a sign that begins nothing: a value of its own
     const word = text.slice(from, i);
     const rest = text.slice(i);
     if (!afterOperator && !range && (/^[\s\u3000]*[:：]/.test(rest) || /^[\s\u3000]*[<>]/.test(rest))) out.push({ kind: "field", from, to: i });
     else if (!afterOperator && (range ? /^to$/i : /^(?:and|or|not)$/i).test(word)) out.push({ kind: "keyword", from, to: i });
-    else if (piped && functions.has(word)) out.push({ kind: "function", from, to: i });
+    else if (piped && functions.test(word)) out.push({ kind: "function", from, to: i });
     else if (piped && pipeWords.has(word.toLowerCase())) out.push({ kind: "keyword", from, to: i });
     else withStars(text, from, i, "value", out);
     afterOperator = false;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { formatSearch, parseSearch, type Search } from "./search";
 
-const plain: Search = { q: "", range: { from: "-15m", to: "now" }, tz: "", cols: [], sel: "", tab: "fields", live: false, project: "" };
+const plain: Search = { q: "", range: { from: "-15m", to: "now" }, tz: "", cols: [], sel: "", tab: "fields", live: false, chart: "", sort: "", project: "" };
 
 test("an empty address is the last 15 minutes of everything", () => {
   expect(parseSearch(new URLSearchParams())).toEqual(plain);
@@ -33,6 +33,7 @@ test("random states survive the address", () => {
   for (let i = 0; i < 2000; i++) {
     const names = [...new Set([text(5), text(5), text(5)])].filter((name) => name !== "");
     const sel = text(4);
+    const live = next(2) === 1;
     const state: Search = {
       q: text(12),
       range: { from: `-${1 + next(90)}m`, to: next(2) ? "now" : "-30s" },
@@ -40,7 +41,10 @@ test("random states survive the address", () => {
       cols: names.map((field) => ({ field, width: 60 + next(700) })),
       sel,
       tab: sel !== "" && next(2) ? "json" : "fields",
-      live: next(2) === 1,
+      live,
+      // A live list and a chart are two views: the address names one.
+      chart: live ? "" : (["", "line", "bar", "table", "top"] as const)[next(5)] ?? "",
+      sort: text(4),
       project: text(3),
     };
     expect(parseSearch(new URLSearchParams(formatSearch(state).toString()))).toEqual(state);

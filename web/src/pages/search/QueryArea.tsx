@@ -15,7 +15,7 @@ export function QueryArea({ page }: { page: Page }) {
         running={state.slow}
         live={search.live}
         small={small}
-        filters={folded ? split(search.q).clauses.length : undefined}
+        filters={folded && !page.piped.on ? split(search.q).clauses.length : undefined}
         time={<TimePicker range={search.range} tz={search.tz} zone={zone} q={search.q} project={project} onChange={(change) => update({ ...change, ...(change.range === undefined ? {} : { live: search.live && change.range.to === "now" }) })} />}
         onRun={act.run}
         onCancel={run.cancel}

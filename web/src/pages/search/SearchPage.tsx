@@ -4,7 +4,7 @@ import { Overlay } from "../../components/Overlay";
 import { ChartArea } from "./ChartArea";
 import { FacetArea } from "./FacetArea";
 import { LiveDot } from "./LiveDot";
-import { DrawerArea, KeysOverlay, LiveBanners, prefetchParts, ViewPanel } from "./parts";
+import { DrawerArea, KeysOverlay, LiveBanners, PipeBody, prefetchParts, ViewPanel } from "./parts";
 import { QueryArea } from "./QueryArea";
 import { ResultArea } from "./ResultArea";
 import { ResultLine } from "./ResultLine";
@@ -25,19 +25,25 @@ export function SearchPage() {
       <Toolbar page={page} />
       <h1 className="sr-only">{t("search.title")}</h1>
       <QueryArea page={page} />
-      <div className={`${styles.body ?? ""} ${folded ? (styles.noFacets ?? "") : ""}`}>
-        {!folded && <FacetArea page={page} />}
-        <section className={styles.middle} aria-label={page.title}>
-          <AnswerLines page={page} />
-          <ChartArea page={page} />
-          <ResultArea page={page} />
-        </section>
-        {search.sel !== "" && (
-          <Suspense fallback={null}>
-            <DrawerArea page={page} />
-          </Suspense>
-        )}
-      </div>
+      {page.piped.on ? (
+        <Suspense fallback={null}>
+          <PipeBody search={search} project={page.project} zone={page.zone} update={page.update} turn={page.piped.turn} small={page.small} keys={page.singleKeys && page.sheet === undefined} onSaid={page.piped.onSaid} />
+        </Suspense>
+      ) : (
+        <div className={`${styles.body ?? ""} ${folded ? (styles.noFacets ?? "") : ""}`}>
+          {!folded && <FacetArea page={page} />}
+          <section className={styles.middle} aria-label={page.title}>
+            <AnswerLines page={page} />
+            <ChartArea page={page} />
+            <ResultArea page={page} />
+          </section>
+          {search.sel !== "" && (
+            <Suspense fallback={null}>
+              <DrawerArea page={page} />
+            </Suspense>
+          )}
+        </div>
+      )}
       <Sheets page={page} />
       <div role="status" aria-live="polite">
         {toast !== "" && <div className={styles.toast}>{toast}</div>}

@@ -10,7 +10,7 @@ export function Toolbar({ page }: { page: Page }) {
   const { t, answer, small, act } = page;
   return (
     <InBar place="right">
-      {small ? (
+      {small && page.piped.on ? null : small ? (
         <span className={styles.count}>
           <b>{count(answer.count)}</b> · {t(answer.state === "whole" ? "result.whole" : answer.state === "reading" ? "result.reading" : "result.part")}
         </span>

@@ -13,6 +13,7 @@ const loaders = {
   empty: () => import("./Empty"),
   live: () => import("./LiveLine"),
   view: () => import("./ViewPanel"),
+  pipe: () => import("./pipe/PipeBody"),
 } as const;
 
 // The chart's place is on the first page: its code is fetched beside the data, not after it.
@@ -25,6 +26,7 @@ export const KeysOverlay = lazy(async () => ({ default: (await loaders.keys()).K
 export const Empty = lazy(async () => ({ default: (await loaders.empty()).Empty }));
 export const ViewPanel = lazy(async () => ({ default: (await loaders.view()).ViewPanel }));
 export const LiveBanners = lazy(async () => ({ default: (await loaders.live()).LiveBanners }));
+export const PipeBody = lazy(async () => ({ default: (await loaders.pipe()).PipeBody }));
 
 /** Fetches all of them in the browser's idle time; gives what stops it. A part that cannot be had now is asked for again when it is wanted. */
 export function prefetchParts(): () => void {

@@ -8,6 +8,7 @@ import { useT } from "../../i18n";
 import { type Brush, brushSpan } from "../../model/bars";
 import { moveColumn } from "../../model/columns";
 import type { Column } from "../../model/search";
+import { partPipe } from "../../model/pipeText";
 import type { Span } from "../../model/timeRange";
 import { browserZone, isZone } from "../../model/zone";
 import { completeness } from "./completeness";
@@ -17,7 +18,8 @@ import { useCounts, useHits } from "./useAnswers";
 import { useDraft } from "./useDraft";
 import { standardFacets, useFacets } from "./useFacets";
 import { useLive } from "./useLive";
-import { useRun } from "./useRun";
+import { usePiped } from "./usePiped";
+import { spanNow, useRun } from "./useRun";
 import { useSearchState } from "./useSearchState";
 import { useSelection } from "./useSelection";
 import { useToast } from "./useToast";
@@ -41,19 +43,21 @@ export function usePage() {
   const zone = isZone(search.tz) ? search.tz : browserZone();
   const small = useMedia(phone);
   const folded = useMedia(narrow);
-  const { run, state, again } = useRun(search, project, zone);
+  const piped = usePiped(search.q);
+  const { run, state, again: searchAgain } = useRun(search, piped.on ? "" : project, zone);
+  const again = piped.on ? piped.again : searchAgain;
   const { rows } = run;
-  const live = useLive(search.live, search.q, project, run, again);
+  const live = useLive(search.live && !piped.on, search.q, project, run, again);
   // After a failure everything on the page still speaks of the rows that are shown.
-  const question = state.phase === "failed" ? (state.shown ?? state.question) : state.question;
+  const question = piped.on ? undefined : state.phase === "failed" ? (state.shown ?? state.question) : state.question;
   const counts = useCounts(question, search, zone);
   const hits = useHits(search.q);
-  const draft = useDraft(search.q, state.phase === "failed" ? state.error : undefined, state.end?.unknownFields ?? noUnknown);
+  const draft = useDraft(search.q, piped.on ? piped.said.error : state.phase === "failed" ? state.error : undefined, piped.on ? piped.said.unknown : (state.end?.unknownFields ?? noUnknown));
   const table = useRef<TableHandle>(null);
   const box = useRef<QueryBoxHandle>(null);
   const span = useRef<Span>(counts.span);
   useEffect(() => {
-    span.current = question?.span ?? counts.span;
+    span.current = piped.on ? spanNow(search.range, zone) : (question?.span ?? counts.span);
   });
   const [toast, say] = useToast();
   const act = useActions({ search, project, zone, draft, update, again, say, t, span });
@@ -103,13 +107,14 @@ export function usePage() {
     }),
     [cols, update, say, t],
   );
-  const toggleLive = () => update({ live: !search.live, ...(search.live ? {} : { range: /^\d/.test(search.range.to) ? { from: "-15m", to: "now" } : search.range }) });
+  // What arrives is shown as it is: a pipe gives way.
+  const toggleLive = () => update({ live: piped.on || !search.live, ...(piped.on ? { q: partPipe(search.q).main } : {}), ...(search.live ? {} : { range: /^\d/.test(search.range.to) ? { from: "-15m", to: "now" } : search.range }) });
   const onNearEnd = useCallback(() => void run.readOn(), [run]);
   const title = search.q.trim() === "" ? t("search.title") : search.q;
   useTitle(title);
 
   return {
-    t, project, search, update, zone, small, folded, run, rows, state, again, live, question, counts, hits, draft, table, box, span, toast, say, act, selection,
+    t, project, search, update, piped, zone, small, folded, run, rows, state, again, live, question, counts, hits, draft, table, box, span, toast, say, act, selection,
     own, setOwn, facets, sheet, setSheet, wrap, setWrap, roomy, setRoomy, singleKeys, setSingleKeys, brush, setBrush, applyBrush, columnActions, toggleLive, onNearEnd, title,
     columns: dragged ?? search.cols,
     answer: completeness(state, rows.length, state.phase === "running" && !state.slow ? counts.last : counts.histogram),

@@ -6,9 +6,21 @@ import type { Page } from "./usePage";
 export function usePageKeys(page: Page): void {
   const { act, box, brush, live, rows, selection, sheet, span, wrap } = page;
   const current = rows.at(rows.indexOf(selection.cursor));
+  const on = page.singleKeys && sheet === undefined;
+  // A table of pipes has keys of its own for its rows; these are for every result.
   useKeys(
     {
       "/": () => box.current?.focus(),
+      "[": () => act.range(shifted(span.current, -1)),
+      "]": () => act.range(shifted(span.current, 1)),
+      Z: () => act.range(widened(span.current, Date.now())),
+      l: page.toggleLive,
+      "?": () => page.setSheet("keys"),
+    },
+    on,
+  );
+  useKeys(
+    {
       j: () => selection.move(1),
       k: () => selection.move(-1),
       J: () => selection.moveToProblem(1),
@@ -21,20 +33,15 @@ export function usePageKeys(page: Page): void {
       Y: () => (current === undefined ? false : act.copyLink(current)),
       a: () => (current === undefined ? false : act.around(current)),
       v: () => page.setWrap(!wrap),
-      "[": () => act.range(shifted(span.current, -1)),
-      "]": () => act.range(shifted(span.current, 1)),
       z: () => (brush === undefined ? false : page.applyBrush(brush)),
-      Z: () => act.range(widened(span.current, Date.now())),
-      l: page.toggleLive,
       Space: live === undefined ? undefined : () => live.setPaused(!live.state.paused),
-      "?": () => page.setSheet("keys"),
     },
-    page.singleKeys && sheet === undefined,
+    on && !page.piped.on,
   );
   const escape = () => {
     if (page.search.sel !== "") selection.close();
     else if (brush !== undefined) page.setBrush(undefined);
     else page.run.cancel();
   };
-  useKeys({ Escape: escape }, sheet === undefined);
+  useKeys({ Escape: escape }, sheet === undefined && !page.piped.on);
 }

@@ -17,6 +17,7 @@ import { fixed, type Span } from "../../../model/timeRange";
 import resultStyles from "../ResultLine.module.css";
 import { spanNow } from "../useRun";
 import { useToast } from "../useToast";
+import type { Said } from "../usePiped";
 import type { Update } from "../useSearchState";
 import searchStyles from "../SearchPage.module.css";
 import styles from "./Pipe.module.css";
@@ -37,12 +38,6 @@ export interface PipeProps {
   readonly keys: boolean;
   /** What was wrong with the query, and which names nobody knows, for the query box. */
   readonly onSaid: (said: Said) => void;
-}
-
-/** What the server said about the query itself. */
-export interface Said {
-  readonly error: Error | undefined;
-  readonly unknown: readonly UnknownField[];
 }
 
 const nothing: readonly UnknownField[] = [];
@@ -108,7 +103,7 @@ export function PipeBody({ search, project, zone, update, turn, small, keys, onS
       )}
       {data !== undefined && shape !== undefined && (
         <>
-          <PipeLine answer={data.answer} reading={reading} possible={possible} kind={kind} onKind={(chart) => update({ chart })} onCopy={() => void copy()} />
+          <PipeLine answer={data.answer} reading={reading} possible={possible} kind={kind} onKind={(chart) => update({ chart, live: false })} onCopy={() => void copy()} />
           <PipeView
             key={data.q}
             data={data}
@@ -122,7 +117,7 @@ export function PipeBody({ search, project, zone, update, turn, small, keys, onS
             address={address}
             events={address({ q: main, span: data.span })}
             onSort={(sort) => update({ sort })}
-            onKind={(chart) => update({ chart })}
+            onKind={(chart) => update({ chart, live: false })}
             onRange={range}
             onEvents={(events) => update({ q: events.q, range: fixed(events.span), chart: "", sort: "" })}
             onEscape={() => void client.cancelQueries({ queryKey: ["table"] })}

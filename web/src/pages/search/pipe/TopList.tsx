@@ -24,28 +24,29 @@ export function TopList({ answer, shape, rows, row, eventsOf }: Props) {
   const name = answer.columns[column]?.name ?? "";
   const fields = shape.keys.map((i) => answer.columns[i]?.name ?? "").join(" · ");
   const figures = rows.map((cells) => (typeof cells[column] === "number" ? cells[column] : 0));
-  const highest = Math.max(0, ...figures);
   const sum = additive(name) ? figures.reduce((all, n) => all + n, 0) : 0;
   const limit = Math.max(most, row + 1);
-  let rank = 0;
+  // The group without the field stands somewhere among the others, and has no rank.
+  const without = rows.findIndex((cells) => shape.keys.every((i) => (cells[i] ?? null) === null));
+  // It is often most of all, and would leave the others no length.
+  const highest = Math.max(0, ...figures.filter((_, r) => r !== without));
   return (
     <>
       <ol className={styles.top} aria-label={`${fields}, ${name}`}>
         {rows.slice(0, limit).map((cells, r) => {
           const keys = shape.keys.map((i) => cells[i] ?? null);
-          const none = keys.every((key) => key === null);
+          const none = r === without;
           const value = figures[r] ?? 0;
-          if (!none) rank++;
           return (
             // oxlint-disable-next-line react/no-array-index-key -- rows have no name of their own; they change only all together
             <li key={r} data-row={r === row}>
-              <span>{none ? "" : rank}</span>
+              <span>{none ? "" : r + (without >= 0 && r > without ? 0 : 1)}</span>
               <EventsLink to={eventsOf(cells)}>
                 <span data-none={none || undefined} title={keyText(keys, t("series.without", { field: fields }))}>
                   {keyText(keys, t("series.without", { field: fields }))}
                 </span>
               </EventsLink>
-              <i data-none={none || undefined} style={{ width: `${highest === 0 ? 0 : (value / highest) * 100}%` }} aria-hidden="true" />
+              <i data-none={none || undefined} style={{ width: `${highest === 0 ? 0 : Math.min(1, value / highest) * 100}%` }} aria-hidden="true" />
               <b>{figure(name, cells[column])}</b>
               <small>{sum > 0 && `${((value / sum) * 100).toFixed(1)} %`}</small>
             </li>

@@ -1,0 +1,54 @@
+// A real server with an admin, a key, and a browser that is logged in.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Browser, BrowserContext } from "playwright-core";
+import { launch, type Look, visitor } from "./pages-browser";
+import { type Server, startServer } from "./pages-server";
+
+export const project = "phone-prod";
+export const shots = join(import.meta.dirname, "shots");
+
+export interface Seeded {
+  readonly server: Server;
+  readonly browser: Browser;
+  /** A window of somebody who is logged in. */
+  visit(look?: Look): Promise<BrowserContext>;
+  /** Sends events by the native door and waits until they are durable. */
+  events(list: readonly object[]): Promise<void>;
+  /** Sends lines of a text format. */
+  lines(format: string, list: readonly string[]): Promise<void>;
+  /** Asks the API as the admin. */
+  ask(path: string): Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+export async function seeded(): Promise<Seeded> {
+  mkdirSync(shots, { recursive: true });
+  const [server, browser] = await Promise.all([startServer(), launch()]);
+  const token = new URL(server.setupLink).searchParams.get("token");
+  const answer = await fetch(`${server.url}/v1/setup`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ token, name: "ada", password: "a ball of thread", project }) });
+  const [pair = ""] = (answer.headers.get("Set-Cookie") ?? "").split(";");
+  const [name = "", value = ""] = pair.split("=");
+  const key = await server.command("key", "create", "--data", server.data, "--project", project, "--type", "server");
+  const post = async (path: string, body: string) => {
+    const sent = await fetch(server.url + path, { method: "POST", headers: { Authorization: `Bearer ${key}` }, body });
+    const { rejected } = (await sent.json()) as { rejected?: number };
+    if (!sent.ok || rejected !== 0) throw new Error(`${path} answered ${sent.status} and rejected ${rejected} lines`);
+  };
+  return {
+    server,
+    browser,
+    visit: async (look) => {
+      const context = await visitor(browser, look);
+      await context.addCookies([{ name, value, url: server.url }]);
+      return context;
+    },
+    events: (list) => post("/v1/events", list.map((one) => JSON.stringify(one)).join("\n")),
+    lines: (format, list) => post(`/v1/lines?format=${format}`, list.join("\n")),
+    ask: async (path) => (await fetch(server.url + path, { headers: { Cookie: `${name}=${value}` } })).json(),
+    stop: async () => {
+      await browser.close();
+      await server.stop();
+    },
+  };
+}
