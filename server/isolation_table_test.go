@@ -81,8 +81,20 @@ var reaches = map[string]func(belongings) []reach{
 			{path: "/v1/events/" + b.stream + ".1"},
 		}
 	},
-	"GET /v1/histogram": reading("/v1/histogram"),
-	"GET /v1/values":    reading("/v1/values?fields=msg,project,account,level"),
+	"GET /v1/histogram":  reading("/v1/histogram"),
+	"GET /v1/values":     reading("/v1/values?fields=msg,project,account,level"),
+	"GET /v1/facets":     reading("/v1/facets?fields=msg,project,account,level"),
+	"GET /v1/statistics": reading("/v1/statistics?field=account"),
+	"GET /v1/complete":   reading("/v1/complete?field=account"),
+	"GET /v1/context": func(b belongings) []reach {
+		return []reach{
+			{path: "/v1/context?id=" + b.eventID},
+			{path: "/v1/context?id=" + b.eventID + "&project=bank"},
+			{path: "/v1/context?id=" + b.eventID + "&project=shop&by=account"},
+			{path: "/v1/context?id=" + b.stream + ".1&by=stream"},
+			{path: "/v1/context?id=" + b.eventID + "&earlier=" + b.cursor},
+		}
+	},
 	"GET /v1/table": func(b belongings) []reach {
 		const pipe = "%7C+count+by+project,msg,account,id"
 		reaches := reading("/v1/table")(b)
@@ -105,7 +117,7 @@ var reaches = map[string]func(belongings) []reach{
 			return strings.Contains(r.path, "q=project:bank") || strings.Contains(r.path, "q=not")
 		})
 	},
-	"GET /v1/fields": reading("/v1/fields"),
+	"GET /v1/fields": reading("/v1/fields?seen=1"),
 	"GET /v1/check":  reading("/v1/check"),
 
 	"POST /v1/login":  same("/v1/login", `{"name":"nobody","password":"wrong"}`),

@@ -24,6 +24,15 @@ func reading(route Route) string {
 	if route.Path == "/v1/values" {
 		path += "?fields=level"
 	}
+	if route.Path == "/v1/facets" {
+		path += "?fields=level"
+	}
+	if route.Path == "/v1/statistics" || route.Path == "/v1/complete" {
+		path += "?field=level"
+	}
+	if route.Path == "/v1/context" {
+		path += "?id=e.1"
+	}
 	if route.Path == "/v1/table" {
 		path += "?q=%7C+count"
 	}

@@ -134,6 +134,8 @@ type API struct {
 	limits   Limits
 
 	cursors cursorSealer
+	words   *moments[completions] // values for completion
+	seen    *moments[store.KeyAnswer]
 	gate    *gate
 	logins  *guard
 	setUp   atomic.Bool // an admin exists; never becomes false again
@@ -182,6 +184,7 @@ func New(c Config) (*API, error) {
 		return nil, fmt.Errorf("api: %w", err)
 	}
 	a.cursors = cursorSealer{secret}
+	a.words, a.seen = newMoments[completions](a.now), newMoments[store.KeyAnswer](a.now)
 	a.gate = newGate(a.limits.Searches)
 	a.logins = newGuard(a.now)
 	return a, nil

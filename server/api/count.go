@@ -264,8 +264,8 @@ func fieldNames(params url.Values) ([]string, error) {
 	}
 	for i, name := range names {
 		names[i] = strings.TrimSpace(name)
-		if names[i] == "" || len(name) > 256 {
-			return nil, badRequest("fields", "A name in fields is empty or longer than 256 bytes.")
+		if names[i] == "" || len(name) > maxFieldName {
+			return nil, badRequest("fields", "A name in fields is empty or longer than %d bytes.", maxFieldName)
 		}
 	}
 	if len(names) == 0 || len(names) > maxFields {

@@ -7,6 +7,7 @@ import (
 	"github.com/clewline/clewline/event"
 	"github.com/clewline/clewline/query"
 	"github.com/clewline/clewline/server/catalog"
+	"github.com/clewline/clewline/server/store"
 )
 
 // as enters what follows in the audit trail under the caller's name.
@@ -125,9 +126,33 @@ func (a *API) fields(w http.ResponseWriter, r *http.Request, c *caller) error {
 	for alias, f := range event.SearchAliases() {
 		aliases[alias] = f.Name()
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"fields": fields, "aliases": aliases})
+	answer := map[string]any{"fields": fields, "aliases": aliases}
+	params := r.URL.Query()
+	if params.Get("seen") == "" {
+		writeJSON(w, http.StatusOK, answer)
+		return nil
+	}
+	scope, err := a.scope(params, c)
+	if err != nil {
+		return err
+	}
+	limit, err := number(params, "limit", defaultSeen, 1, store.MaxKeys)
+	if err != nil {
+		return err
+	}
+	got, err := a.seenFields(r.Context(), c, scope, params.Get("q"))
+	if err != nil {
+		return err
+	}
+	answer["seen"], answer["looked"], answer["share"] = listSeen(got, limit), got.Looked, round(got.Share)
+	answer["more"] = got.More || len(got.Fields) > limit
+	answer["partial"], answer["reason"] = got.Partial != "", got.Partial
+	writeJSON(w, http.StatusOK, answer)
 	return nil
 }
+
+// defaultSeen is how many fields an answer has when the caller does not say.
+const defaultSeen = 500
 
 // check answers GET /v1/check: what a page asks while a query is typed.
 func (a *API) check(w http.ResponseWriter, r *http.Request, c *caller) error {

@@ -151,6 +151,35 @@ func (m *memStore) Values(ctx context.Context, v store.Values) (store.FieldValue
 	return out, nil
 }
 
+func (m *memStore) Facets(ctx context.Context, f store.Facets) (store.FacetAnswer, error) {
+	if err := f.Check(); err != nil {
+		return store.FacetAnswer{}, err
+	}
+	all, err := m.ask(ctx, f.Scope)
+	if err != nil {
+		return store.FacetAnswer{}, err
+	}
+	tally := store.NewFacetTally(f)
+	for i := range all {
+		tally.Add(&all[i])
+	}
+	out := tally.Answer(1)
+	out.Cost = store.Cost{Segments: 1, SegmentsTotal: 1, Rows: int64(len(all))}
+	return out, nil
+}
+
+func (m *memStore) Keys(ctx context.Context, k store.Keys) (store.KeyAnswer, error) {
+	all, err := m.ask(ctx, k.Scope)
+	if err != nil {
+		return store.KeyAnswer{}, err
+	}
+	tally := store.NewKeyTally()
+	for i := range all {
+		tally.Add(&all[i])
+	}
+	return tally.Answer(1), nil
+}
+
 func (m *memStore) Table(ctx context.Context, t store.Table) (store.TableRows, error) {
 	all, err := m.ask(ctx, t.Scope)
 	if err != nil {

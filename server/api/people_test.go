@@ -155,7 +155,7 @@ func TestSupportSeesOneAccountOnEveryRouteThatItMayUse(t *testing.T) {
 		})
 		for _, q := range []string{"", "acct-9", "account:acct-9", "not account:acct-7", "account:acct-9 or *", "* or account:*", "level:info or not level:info"} {
 			query := "?q=" + strings.ReplaceAll(q, " ", "%20")
-			for _, path := range []string{"/v1/search" + query, "/v1/values" + query + "&fields=account,msg"} {
+			for _, path := range []string{"/v1/search" + query, "/v1/values" + query + "&fields=account,msg", "/v1/facets" + query + "&fields=account,msg", "/v1/statistics" + query + "&field=account", "/v1/complete" + query + "&field=account", "/v1/fields" + query + "&seen=1", "/v1/context" + query + "&id=e.1"} {
 				if r := w.do("GET", path, w.support, nil); r.StatusCode != 200 || strings.Contains(strings.Split(r.body, `{"clewline"`)[0], "acct-9") || strings.Contains(r.body, `of !`) {
 					t.Errorf("%s: %d %s", path, r.StatusCode, r.body)
 				}
@@ -189,7 +189,7 @@ func TestSupportSeesOneAccountOnEveryRouteThatItMayUse(t *testing.T) {
 }
 
 func TestEveryReadingRouteIsEitherNarrowedForSupportOrRefused(t *testing.T) {
-	narrowed := []string{"GET /v1/search", "GET /v1/events/{id}", "GET /v1/histogram", "GET /v1/values", "GET /v1/tail"} // tested above, one by one
+	narrowed := []string{"GET /v1/search", "GET /v1/events/{id}", "GET /v1/histogram", "GET /v1/values", "GET /v1/tail", "GET /v1/facets", "GET /v1/statistics", "GET /v1/complete", "GET /v1/context"} // tested above, one by one
 	harmless := []string{"GET /v1/fields", "GET /v1/check", "GET /v1/me", "GET /v1/projects", "GET /v1/sessions", "DELETE /v1/sessions/{id}", "POST /v1/password"}
 	tested := slices.Sorted(slices.Values(slices.Concat(narrowed, harmless)))
 	if got := slices.Sorted(maps.Keys(forSupport)); !slices.Equal(got, tested) {

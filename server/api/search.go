@@ -229,16 +229,9 @@ func (a *API) event(w http.ResponseWriter, r *http.Request, c *caller) error {
 		return store.ErrNotFound
 	}
 	b := budget{a.limits.Time}
-	var e event.Event
-	err := a.ask(r.Context(), &b, c.project, func(ctx context.Context) (err error) {
-		e, err = a.store.Event(ctx, c.project, id)
-		return err
-	})
+	e, err := a.find(r.Context(), &b, c, id)
 	if err != nil {
-		return timely(err)
-	}
-	if !c.sees(&e) {
-		return store.ErrNotFound
+		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Write(append(event.AppendJSON(nil, &e), '\n'))

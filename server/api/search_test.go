@@ -103,8 +103,20 @@ func TestAWrongParameterIsNamed(t *testing.T) {
 		{"/v1/values", "bad_request", "fields"},
 		{"/v1/values?fields=a,,b", "bad_request", "fields"},
 		{"/v1/values?fields=" + strings.Repeat("a,", 20) + "a", "bad_request", "fields"},
-		{"/v1/values?fields=" + strings.Repeat("a", 257), "bad_request", "fields"},
+		{"/v1/values?fields=" + strings.Repeat("a", maxFieldName+1), "bad_request", "fields"},
 		{"/v1/values?fields=a&limit=1001", "bad_request", "limit"},
+		{"/v1/facets", "bad_request", "fields"},
+		{"/v1/facets?fields=a&limit=1001", "bad_request", "limit"},
+		{"/v1/facets?fields=a&within=-1", "bad_request", "within"},
+		{"/v1/statistics?field=", "bad_request", "field"},
+		{"/v1/statistics?field=" + strings.Repeat("a", maxFieldName+1), "bad_request", "field"},
+		{"/v1/statistics?field=a&buckets=1", "bad_request", "buckets"},
+		{"/v1/complete", "bad_request", "field"},
+		{"/v1/complete?field=a&prefix=" + strings.Repeat("a", maxPrefix+1), "bad_request", "prefix"},
+		{"/v1/fields?seen=1&limit=0", "bad_request", "limit"},
+		{"/v1/context", "bad_request", "id"},
+		{"/v1/context?id=e.1&by=smell", "bad_request", "by"},
+		{"/v1/context?id=e.1&before=201", "bad_request", "before"},
 	} {
 		if e := w.fails(w.do("GET", c.path, w.read, nil), 400, c.code); e["field"] != c.field {
 			t.Errorf("%s: the field is %v, want %s", c.path, e["field"], c.field)
@@ -117,13 +129,14 @@ func TestAWrongParameterIsNamed(t *testing.T) {
 
 func TestAWrongQueryIsPointedAtByItsColumn(t *testing.T) {
 	w := inhabited(t, nil)
-	for _, path := range []string{"/v1/search", "/v1/histogram", "/v1/values", "/v1/tail", "/v1/check"} {
-		r := w.do("GET", path+"?fields=level&q="+url.QueryEscape("中文 level:"), w.read, nil)
+	for _, path := range []string{"/v1/search", "/v1/histogram", "/v1/values", "/v1/tail", "/v1/check", "/v1/facets", "/v1/statistics", "/v1/complete", "/v1/context"} {
+		path += "?fields=level&field=level&id=e.1&q="
+		r := w.do("GET", path+url.QueryEscape("中文 level:"), w.read, nil)
 		e := w.fails(r, 400, "invalid_query")
 		if e["column"] != 10.0 || e["want"] == nil || e["want"] == "" {
 			t.Errorf("%s: got %v", path, e)
 		}
-		long := "/v1" + strings.TrimPrefix(path, "/v1") + "?fields=level&q=" + strings.Repeat("a", maxQuery+1)
+		long := path + strings.Repeat("a", maxQuery+1)
 		if e := w.fails(w.do("GET", long, w.read, nil), 413, "too_large"); e["field"] != "q" {
 			t.Errorf("%s with a long query: %v", path, e)
 		}
@@ -325,7 +338,7 @@ func TestASearchThatFindsNothingInItsTimeIsStillAnAnswer(t *testing.T) {
 	if len(msgs) != 0 || last["partial"] != true || last["reason"] == "" {
 		t.Errorf("got %v, %v", msgs, last)
 	}
-	for _, path := range []string{"/v1/histogram", "/v1/values?fields=level", "/v1/table?q=%7C+count", "/v1/events/e.1"} {
+	for _, path := range []string{"/v1/histogram", "/v1/values?fields=level", "/v1/table?q=%7C+count", "/v1/events/e.1", "/v1/facets?fields=level", "/v1/statistics?field=level", "/v1/complete?field=level", "/v1/fields?seen=1", "/v1/context?id=e.1"} {
 		w.fails(w.do("GET", path, w.read, nil), 503, "unavailable")
 	}
 }

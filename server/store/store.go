@@ -59,6 +59,16 @@ type Store interface {
 	// Values counts the most frequent values of fields in matching events.
 	Values(ctx context.Context, v Values) (FieldValues, error)
 
+	// Facets tells what several fields hold in matching events, within about
+	// the time that it is given: where that is too short for all rows, from
+	// an even share of them, and says so. What it counts is what FacetTally
+	// counts.
+	Facets(ctx context.Context, f Facets) (FacetAnswer, error)
+
+	// Keys tells which columns and which keys in data matching events have,
+	// from a bounded number of events spread evenly over the range.
+	Keys(ctx context.Context, k Keys) (KeyAnswer, error)
+
 	// Table makes the table that pipes ask for of matching events. What it
 	// computes is what query.Tally computes. A time key with too many steps
 	// for the range is a *query.SpanError.

@@ -77,17 +77,20 @@ func (s *sink) counted() []counter {
 // time, because the branches of one UNION ALL follow each other, and a segment
 // is too small to keep two threads busy.
 func (r *reading) sink(to *sink) error {
-	return r.scanWide(func(c pair, parts []part) error {
-		var st strings.Builder
-		for i := range parts {
-			if i > 0 {
-				st.WriteString(" UNION ALL ")
-			}
-			fmt.Fprintf(&st, "SELECT count(clewlineTally(%d::UBIGINT%s))", to.number, columnList(to.columns))
-			r.from(&st, &parts[i], r.scope.From, r.scope.To)
+	return r.scanWide(func(c pair, parts []part) error { return r.sinkOn(c, to, parts) })
+}
+
+// sinkOn gives the matching rows of parts, a group, to a sink.
+func (r *reading) sinkOn(c pair, to *sink, parts []part) error {
+	var st strings.Builder
+	for i := range parts {
+		if i > 0 {
+			st.WriteString(" UNION ALL ")
 		}
-		return r.runOn(c, parts, st.String(), func(*chunk) error { return nil })
-	})
+		fmt.Fprintf(&st, "SELECT count(clewlineTally(%d::UBIGINT%s))", to.number, columnList(to.columns))
+		r.from(&st, &parts[i], r.scope.From, r.scope.To)
+	}
+	return r.runOn(c, parts, st.String(), func(*chunk) error { return nil })
 }
 
 //export clewlineTally
