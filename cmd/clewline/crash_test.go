@@ -30,8 +30,8 @@ type serverProcess struct {
 	said *lockedBuffer // on standard error
 }
 
-// smallSegments makes rolls and seals frequent.
-const smallSegments = `{"RollRows":4000,"RowGroup":2048,"GroupDelay":1000000,"MinFree":-1}`
+// smallSegments makes rolls, seals and merges frequent.
+const smallSegments = `{"RollRows":4000,"RowGroup":2048,"GroupDelay":1000000,"MinFree":-1,"MaxSmall":3}`
 
 // startServer starts this test's own binary as `clewline serve` on a data
 // folder and waits for its greeting. Segments are small, so that many come and
@@ -120,8 +120,13 @@ type crashSender struct {
 	fault   bool          // any error is an answer: the batch is sent again
 	errors  map[int]int   // answers that were errors, by status
 	acks    []time.Time   // when each batch was acknowledged
+	sent    []time.Time   // when each was first sent
 	until   int           // the number of the batch to end before; 0 for none
+	ahead   time.Duration // of the server's clock before this one's
 }
+
+// now is what the server's clock shows.
+func (s *crashSender) now() time.Time { return time.Now().Add(s.ahead) }
 
 // crashSenders send as SDKs and as servers do, and one in bulk: batches that
 // fill row groups go around the log.
@@ -188,6 +193,9 @@ func (s *crashSender) run(base string, began time.Time, stop <-chan struct{}) er
 		if err != nil {
 			return err
 		}
+		if len(s.sent) == s.next {
+			s.sent = append(s.sent, s.now())
+		}
 		resp, err := s.client.Do(r)
 		if err != nil {
 			s.retried++
@@ -201,7 +209,7 @@ func (s *crashSender) run(base string, began time.Time, stop <-chan struct{}) er
 			return nil
 		case resp.StatusCode == http.StatusOK:
 			s.next++
-			s.acks = append(s.acks, time.Now())
+			s.acks = append(s.acks, s.now())
 			if s.next == s.until {
 				return nil
 			}
@@ -322,7 +330,9 @@ func erase(t *testing.T, base string, session *http.Cookie, message string) {
 
 // TestKillNineLosesNothingAndDoublesNothing kills the server at random moments
 // of ingest, starts it again, and looks whether every acknowledged event is
-// there once. CRASHES says how often; make crash takes more than this default.
+// there once. Between two lives its clock goes on by a day or a part of it, so
+// that days end, are merged, and expire for one project; events are erased
+// meanwhile. CRASHES says how often; make crash takes more than this default.
 func TestKillNineLosesNothingAndDoublesNothing(t *testing.T) {
 	crashes := 3
 	if v := os.Getenv("CRASHES"); v != "" {
@@ -342,13 +352,18 @@ func TestKillNineLosesNothingAndDoublesNothing(t *testing.T) {
 	}
 	began := time.Now().Add(-time.Minute).Truncate(time.Microsecond)
 	senders := crashSenders(keys[0])
+	brief := newBriefProject(t, data)
 	seen, erased := map[*crashSender]int{}, map[string]bool{}
-	running := startServer(t, data)
-	cookie := logIn(t, running.url)
+	// What is sent stays within the 31 days that an event may be old.
+	step := min(24*time.Hour, 25*24*time.Hour/time.Duration(max(crashes, 1)))
+	running := startServer(t, data, aheadBy(0))
+	var met rewritings
 	for crash := range crashes {
+		ahead := step * time.Duration(crash)
 		stop := make(chan struct{})
 		var wg sync.WaitGroup
-		for _, s := range senders {
+		for _, s := range append([]*crashSender{brief.sender}, senders...) {
+			s.ahead = ahead
 			wg.Add(1)
 			go func() {
 				defer wg.Done()
@@ -361,7 +376,9 @@ func TestKillNineLosesNothingAndDoublesNothing(t *testing.T) {
 		running.kill(t)
 		close(stop)
 		wg.Wait()
-		running = startServer(t, data)
+		met.afterKill(t, data)
+		running = startServer(t, data, aheadBy(ahead+step))
+		brief.look(t, running.url, began, time.Now().Add(ahead+step))
 		// What was found after an earlier crash is looked at again now and then.
 		all := (crash+1)%fullLook == 0 || crash+1 == crashes
 		for _, s := range senders {
@@ -394,7 +411,7 @@ func TestKillNineLosesNothingAndDoublesNothing(t *testing.T) {
 			// Erased is erased, whatever happens from now on.
 			id := s.ids(random.IntN(s.next))[0]
 			if !erased[id] {
-				erase(t, running.url, cookie, id)
+				erase(t, running.url, logIn(t, running.url), id)
 				erased[id] = true
 			}
 		}
@@ -404,6 +421,14 @@ func TestKillNineLosesNothingAndDoublesNothing(t *testing.T) {
 		acked += s.next * s.size
 		retried += s.retried
 	}
+	met.await(t, data)
 	running.kill(t)
-	t.Logf("%d crashes, %d events acknowledged, %d batches sent again, %d events erased: 0 missing, 0 doubled, 0 come back", crashes, acked, retried, len(erased))
+	t.Logf("%d crashes, %d events acknowledged, %d batches sent again, %d events erased, %d expired: 0 missing, 0 doubled, 0 come back", crashes, acked, retried, len(erased), brief.expired)
+	t.Logf("%d segments were made by merging, %d by removing something; %d were at work when the server was killed", len(met.merged), len(met.others), met.cutShort)
+	if days := step * time.Duration(crashes); days >= 3*24*time.Hour && brief.expired == 0 {
+		t.Errorf("nothing has expired in %v", days)
+	}
+	if crashes >= 50 && met.cutShort == 0 {
+		t.Error("no kill has met a segment that was being rewritten")
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/clewline/clewline/server"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -16,10 +17,22 @@ const runAsClewline = "CLEWLINE_TEST_RUN"
 // storeTuning holds options of the store, as JSON, for such a process.
 const storeTuning = "CLEWLINE_TEST_STORE"
 
+// clockAhead is how far the clock of such a process is ahead.
+const clockAhead = "CLEWLINE_TEST_AHEAD"
+
 func TestMain(m *testing.M) {
 	if os.Getenv(runAsClewline) != "" {
 		if tuning := os.Getenv(storeTuning); tuning != "" {
-			tuneServer = func(c *server.Config) error { return json.Unmarshal([]byte(tuning), &c.Store) }
+			tuneServer = func(c *server.Config) error {
+				if text := os.Getenv(clockAhead); text != "" {
+					ahead, err := time.ParseDuration(text)
+					if err != nil {
+						return err
+					}
+					c.Clock = func() time.Time { return time.Now().Add(ahead) }
+				}
+				return json.Unmarshal([]byte(tuning), &c.Store)
+			}
 		}
 		main()
 		return

@@ -35,6 +35,11 @@ type recordedLoad struct {
 	cookie  *http.Cookie   // of an admin, who logged in at
 	login   time.Time      // this time
 	made    []acknowledged // keys made meanwhile
+	erased  acknowledged   // an event erased meanwhile, by its message
+	asked   time.Time      // when that was ordered
+	brief   *briefProject  // what has expired meanwhile; nil for none
+	ahead   time.Duration  // of the server's clock
+	merges  rewritings
 }
 
 type acknowledged struct {
@@ -42,7 +47,9 @@ type acknowledged struct {
 	at   time.Time
 }
 
-// recordLoad runs a server for a while.
+// recordLoad runs a server for a while, on a folder that has events of the day
+// before yesterday: that day is merged while it is recorded, one project's
+// events of it expire, and one event is erased.
 func recordLoad(t *testing.T, long time.Duration) *recordedLoad {
 	t.Helper()
 	if err := faulttest.Ready(); err != nil {
@@ -55,7 +62,25 @@ func recordLoad(t *testing.T, long time.Duration) *recordedLoad {
 		t.Fatal(err)
 	}
 	l.senders = crashSenders(l.keys[0])
-	s := startServer(t, data, func(cmd *exec.Cmd) (err error) {
+	l.brief = newBriefProject(t, data)
+	before := startServer(t, data, aheadBy(0))
+	for _, sender := range append([]*crashSender{l.brief.sender}, l.senders[:4]...) {
+		sender.until = 20
+		if err := sender.run(before.url, l.began, nil); err != nil {
+			t.Fatal(err)
+		}
+		sender.until = 0
+	}
+	if err := before.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := before.cmd.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	l.ahead = 2 * day
+	l.brief.sender.ahead = l.ahead
+	s := startServer(t, data, aheadBy(l.ahead), func(cmd *exec.Cmd) (err error) {
+		cmd.Env = append(cmd.Env, storeTuning+"="+smallSegments)
 		l.Recording, err = faulttest.Record(cmd, data, filepath.Join(dir, "trace"))
 		return err
 	})
@@ -73,9 +98,15 @@ func recordLoad(t *testing.T, long time.Duration) *recordedLoad {
 			t.Error(err)
 		}
 	})
-	<-time.After(long) // how much is recorded
+	<-time.After(long / 2) // how much is recorded
+	l.erased.name, l.asked = l.senders[1].ids(7)[0], time.Now()
+	erase(t, s.url, logIn(t, s.url), l.erased.name)
+	l.erased.at = time.Now()
+	<-time.After(long / 2) // how much is recorded
 	close(stop)
 	wg.Wait()
+	l.merges.await(t, data)
+	l.brief.look(t, s.url, l.began, time.Now().Add(l.ahead))
 	child, err := faulttest.Child(s.cmd.Process)
 	if err != nil {
 		t.Fatal(err)
@@ -134,7 +165,7 @@ func (l *recordedLoad) makeKeys(base, name, password string, stop <-chan struct{
 // lost opens a folder after a power cut with a real server, and tells what is
 // wrong with it, "" for nothing. An error is the test's own trouble.
 func (l *recordedLoad) lost(t *testing.T, data string, cut time.Time) string {
-	s, trouble := tryServer(t, data)
+	s, trouble := tryServer(t, data, aheadBy(l.ahead))
 	if trouble != "" {
 		return "the server does not start: " + trouble
 	}
@@ -143,6 +174,15 @@ func (l *recordedLoad) lost(t *testing.T, data string, cut time.Time) string {
 		return "not ready: " + trouble
 	}
 	stored := storedMessages(t, s.url, l.keys[1], l.began)
+	if l.erased.name != "" {
+		if l.erased.at.Before(cut) && stored[l.erased.name] > 0 || cut.Before(l.asked) && stored[l.erased.name] == 0 {
+			return fmt.Sprintf("the event %s, erased from %v to %v, is there %d times", l.erased.name, l.asked, l.erased.at, stored[l.erased.name])
+		}
+		stored[l.erased.name] = max(stored[l.erased.name], 1)
+	}
+	if l.brief != nil {
+		l.brief.look(t, s.url, l.began, time.Now().Add(l.ahead))
+	}
 	for _, sender := range l.senders {
 		acked := len(slices.Collect(before(sender.acks, cut)))
 		for batch := range sender.next + 1 {
@@ -197,7 +237,7 @@ func (l *recordedLoad) lostKeys(t *testing.T, base string, cut time.Time) string
 	if l.cookie == nil || l.login.After(cut) {
 		return ""
 	}
-	r, err := http.NewRequest(http.MethodGet, base+"/v1/keys", nil)
+	r, err := http.NewRequest(http.MethodGet, base+"/v1/keys?project=crash", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -287,7 +327,11 @@ func TestPowerCutsLoseNothingAndDoubleNothing(t *testing.T) {
 	for _, s := range l.senders {
 		acked += len(s.acks) * s.size
 	}
-	t.Logf("recorded %d calls, %d of them syncs; %d events and %d keys acknowledged", length.Calls, length.Syncs, acked, len(l.made))
+	t.Logf("recorded %d calls, %d of them syncs; %d events and %d keys acknowledged, %d segments made by merging, %d by removing something",
+		length.Calls, length.Syncs, acked, len(l.made), len(l.merges.merged), len(l.merges.others))
+	if l.brief.expired == 0 {
+		t.Fatal("nothing has expired: this run has not tested that")
+	}
 
 	styles := map[faulttest.Style]int{}
 	failed := 0

@@ -222,6 +222,7 @@ func (o Options) withDefaults() Options {
 	o.RollFile = cmp.Or(o.RollFile, 256_000_000)
 	o.RowGroup = cmp.Or(o.RowGroup, 262_144)
 	o.MaxUnsealed = cmp.Or(o.MaxUnsealed, 2)
+	o.MaxSmall = cmp.Or(o.MaxSmall, 64)
 	o.MaxOpen = cmp.Or(o.MaxOpen, 64)
 	o.MinFree = cmp.Or(o.MinFree, 128<<20)
 	o.Readers = cmp.Or(o.Readers, 4)
@@ -251,7 +252,7 @@ func (o Options) check() error {
 	bad(o.PendingBytes < 0 || o.PendingBatches < 0, "pendingBytes and pendingBatches must not be negative")
 	bad(o.RollLog < 0 || o.RollRows < 0 || o.RollFile < 0, "rollLog, rollRows and rollFile must not be negative")
 	bad(o.RowGroup < 0 || o.RowGroup%chunkRows != 0, "rowGroup is %d; want a multiple of %d", o.RowGroup, chunkRows)
-	bad(o.MaxUnsealed < 0 || o.MaxOpen < 0 || o.Readers < 0, "maxUnsealed, maxOpen and readers must not be negative")
+	bad(o.MaxUnsealed < 0 || o.MaxSmall < 0 || o.MaxOpen < 0 || o.Readers < 0, "maxUnsealed, maxSmall, maxOpen and readers must not be negative")
 	bad(o.QueryTime < 0 || o.QueryRows < 0, "queryTime and queryRows must not be negative")
 	return errors.Join(errs...)
 }

@@ -35,6 +35,9 @@ type Options struct {
 	// MaxUnsealed is how many segments may wait to be sealed; when one more
 	// would, Write returns ErrBusy. Default 2.
 	MaxUnsealed int
+	// MaxSmall is how many segments of one day may lie beside each other before
+	// it ends; more are merged. Default 64.
+	MaxSmall int
 	// MaxOpen is how many sealed segments are open at a time. Default 64.
 	MaxOpen int
 	// MinFree is the room, in bytes, that is left free on the disk, so that

@@ -26,9 +26,6 @@ const (
 	// mergedBytes bounds what is merged into one: rewriting it once more, for
 	// an erasure, takes as much room again.
 	mergedBytes = 1 << 30
-	// maxSmall is how many segments of one day may lie beside each other
-	// before it ends.
-	maxSmall = 64
 )
 
 func (s *Store) wakeTidier() {
@@ -51,7 +48,7 @@ func (s *Store) tidyAll(ctx context.Context) {
 		}
 		next := tidyEvery
 		for ctx.Err() == nil {
-			more, err := s.tidyOne(ctx, merging)
+			more, err := s.tidyOne(ctx, s.merging)
 			if err != nil && (ctx.Err() != nil || errors.Is(err, errClosing) || errors.Is(err, errClosed)) {
 				break
 			}
@@ -307,9 +304,9 @@ func expiring(segments []*segment, floors map[string]store.Day) (w rewriting, ok
 }
 
 // merging finds small segments to bring together: those of a day that is over,
-// which are not touched again; or, once a day has more than maxSmall of them,
+// which are not touched again; or, once a day has more than MaxSmall of them,
 // those, so that a row is merged twice at most.
-func merging(segments []*segment, today int64) (w rewriting, ok bool) {
+func (s *Store) merging(segments []*segment, today int64) (w rewriting, ok bool) {
 	days := map[int64][]*segment{}
 	open := map[int64]bool{} // days with a segment that is still to be sealed
 	seen := map[int64][]*segment{}
@@ -349,7 +346,7 @@ func merging(segments []*segment, today int64) (w rewriting, ok bool) {
 				small++
 			}
 		}
-		if day >= today && small <= maxSmall || open[day] && day < today {
+		if day >= today && small <= s.opt.MaxSmall || open[day] && day < today {
 			continue
 		}
 		for _, seg := range days[day] {
