@@ -39,7 +39,7 @@ var allowed = map[string][]string{
 		"server/store", // the contract
 		"server/catalog",
 	},
-	"server/api": {"event", "query", "server/store", "server/catalog", "server/redact", "server/tail", "server/retention"},
+	"server/api": {"event", "format", "query", "server/store", "server/catalog", "server/redact", "server/tail", "server/retention"},
 	"web":        {"std"},
 	// The wiring, and the only one to name implementations.
 	"server":       {"*"},

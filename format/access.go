@@ -25,7 +25,7 @@ import (
 func DecodeAccess(body []byte, o Options, dst []event.Event) ([]event.Event, []LineError) {
 	o = o.withDefaults()
 	d := accessDecoder{o: o}
-	return eachEvent(body, o, dst, func(line []byte, e *event.Event) *LineError { return inLine(d.line(line, e), line) })
+	return eachEvent(body, o, dst, o.mapping(func(line []byte, e *event.Event) *LineError { return inLine(d.line(line, e), line) }))
 }
 
 type accessDecoder struct {
@@ -66,7 +66,10 @@ func (d *accessDecoder) line(line []byte, e *event.Event) *LineError {
 	if bytes, _ := s.next(); bytes != "-" && bytes != "" {
 		d.pairs = append(d.pairs, pair{key: "bytes", value: bytes})
 	}
+	own := d.o.words.level(status)
 	switch {
+	case own != event.NoLevel:
+		e.Level = own
 	case code >= 500:
 		e.Level = event.Error
 	case code >= 400:

@@ -40,14 +40,22 @@ type Options struct {
 	Received int64
 	// Zone is where times are read that came without a zone; nil means UTC.
 	Zone *time.Location
-	// App is the app of events that name none.
-	App string
+	// App and Env are those of events that name none.
+	App, Env string
 	// Multiline joins lines that belong together, in formats of text; nil
 	// takes each line for itself. Formats of JSON ignore it.
 	Multiline Multiline
 	// Transcoded says that the body came in another encoding and was made
 	// UTF-8 by Transcode: its events are flagged.
 	Transcoded bool
+	// Unicode says that the body is UTF-8 already, whatever the encoding of
+	// its source is: a dead letter, or what somebody has pasted.
+	Unicode bool
+
+	// words are a source's own names of fields and levels; nil are none.
+	words *words
+	// note hears which of a line's names filled a field; nil does not.
+	note func(f event.Field, name string)
 }
 
 func (o Options) withDefaults() Options {
@@ -94,6 +102,9 @@ func Names() []string {
 	slices.Sort(names)
 	return names
 }
+
+// Textual lists the formats in which lines can be joined.
+func Textual() []string { return slices.Clone(textual) }
 
 // textual are the formats that Options.Multiline means something to.
 var textual = []string{"access", "logfmt", "prism", "regex", "syslog", "text"}

@@ -41,6 +41,7 @@ type jsonEvents struct {
 	lines   int
 	extra   []int     // members that belong into data, by index
 	aliased []aliased // members whose value stands in a field of another name
+	whole   []int     // members that a field holds wholly under a name of the source's own
 	others  []other   // members whose names mean nothing to the format
 	nested  []member
 }
@@ -58,7 +59,7 @@ type other struct {
 }
 
 func newJSONEvents(f *jsonFormat, o Options) *jsonEvents {
-	return &jsonEvents{format: f, o: o, reader: newJSONReader(o.Limits)}
+	return &jsonEvents{format: o.words.over(f), o: o, reader: newJSONReader(o.Limits)}
 }
 
 // line reads one line into e, which is zero.
@@ -82,7 +83,11 @@ func (d *jsonEvents) members(list []member, e *event.Event) (fail *LineError) {
 	var (
 		sent *member // data
 		own  uint64  // fields that were given under their own name
+		held uint64  // fields that a name of the source's own has filled
 	)
+	if d.o.words != nil {
+		held = d.mapped(list, e)
+	}
 	for i := range list {
 		m := &list[i]
 		text := d.name(m)
@@ -92,7 +97,9 @@ func (d *jsonEvents) members(list []member, e *event.Event) (fail *LineError) {
 		n := d.format.names.find(text)
 		if n == nil {
 			d.others = append(d.others, other{text, i})
-			d.extra = append(d.extra, i)
+			if held == 0 || !slices.Contains(d.whole, i) {
+				d.extra = append(d.extra, i)
+			}
 			continue
 		}
 		if d.seen[n.index] == d.lines {
@@ -109,17 +116,27 @@ func (d *jsonEvents) members(list []member, e *event.Event) (fail *LineError) {
 			if e.Seq, fail = d.seq(m); fail != nil {
 				return fail
 			}
+		case held&(1<<n.field) != 0:
+			d.extra = append(d.extra, i)
 		case n.alias:
-			if own&(1<<n.field) == 0 && d.empty(e, n.field) && d.set(e, n.field, m) && (n.field == event.FieldMsg || n.field == event.FieldTime) {
-				d.aliased = append(d.aliased, aliased{n.field, i})
-				continue
+			if own&(1<<n.field) == 0 && d.empty(e, n.field) {
+				exact := d.set(e, n.field, m)
+				if !d.empty(e, n.field) {
+					d.noted(n.field, text)
+				}
+				if exact && (n.field == event.FieldMsg || n.field == event.FieldTime) {
+					d.aliased = append(d.aliased, aliased{n.field, i})
+					continue
+				}
 			}
 			d.extra = append(d.extra, i)
 		case d.set(e, n.field, m):
 			own |= 1 << n.field
+			d.noted(n.field, text)
 		default:
 			if !d.empty(e, n.field) {
 				own |= 1 << n.field
+				d.noted(n.field, text)
 			}
 			d.extra = append(d.extra, i)
 		}
@@ -189,6 +206,9 @@ func (d *jsonEvents) parent(e *event.Event, parent string, m *member, own uint64
 		n := d.format.names.find(view(append(append(append(buf[:0], parent...), '.'), d.name(c)...)))
 		if n != nil && n.alias && own&(1<<n.field) == 0 && d.empty(e, n.field) && c.kind != 'n' {
 			d.set(e, n.field, c)
+			if !d.empty(e, n.field) {
+				d.noted(n.field, n.text)
+			}
 		}
 	}
 }
@@ -271,6 +291,9 @@ func (d *jsonEvents) set(e *event.Event, f event.Field, m *member) (exact bool) 
 			level, _ = event.ParseLevel(s)
 		case isNumber:
 			s = view(d.text[m.value:m.end])
+		}
+		if word := d.o.words.level(s); word != event.NoLevel {
+			level = word
 		}
 		if level == event.NoLevel && d.format.loggers {
 			level = numericLevel(s)

@@ -88,6 +88,9 @@ func eachEvent(body []byte, o Options, dst []event.Event, decode func(line []byt
 		if e.App == "" {
 			e.App = o.App
 		}
+		if e.Env == "" {
+			e.Env = o.Env
+		}
 		if o.Transcoded {
 			e.Flags |= event.Reencoded
 		}

@@ -68,7 +68,7 @@ func (l *linter) check(line []byte, number int) *LineError {
 		l.add(Finding{Line: number, Field: field, Rule: rule, Warning: warning, Advice: fmt.Sprintf(format, args...)})
 	}
 	text := strings.ToValidUTF8(view(line), "\ufffd")
-	level, at, fail := prismLevel(text)
+	level, at, fail := prismLevel(text, nil)
 	if fail != nil {
 		add("level", "level", false, "%s", fail.Reason)
 		return nil
@@ -203,7 +203,7 @@ func (l *linter) oneNotice(level event.Level, number int, has map[string]string,
 func FixPrism(dst, line []byte, o Options) []byte {
 	d := prismDecoder{o: o.withDefaults()}
 	text := strings.ToValidUTF8(view(bytes.TrimRight(line, "\r\n")), "\ufffd")
-	level, at, fail := prismLevel(text)
+	level, at, fail := prismLevel(text, nil)
 	if fail != nil {
 		return append(dst, text...)
 	}

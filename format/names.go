@@ -69,6 +69,23 @@ func (t *nameTable) find(s string) *name {
 	}
 }
 
+// without gives a table that lacks some names.
+func (t *nameTable) without(names map[string]event.Field) *nameTable {
+	kept := make([]*name, t.count)
+	for _, slot := range t.slots {
+		if slot.name != nil {
+			kept[slot.name.index] = slot.name
+		}
+	}
+	out := new(nameTable)
+	for _, n := range kept {
+		if _, gone := names[n.text]; !gone {
+			out.add(n.text, n.field, n.alias)
+		}
+	}
+	return out
+}
+
 // newNames builds a table of the fields that a sender may set, and of aliases.
 func newNames(aliases map[event.Field][]string, also ...event.Field) *nameTable {
 	t := new(nameTable)

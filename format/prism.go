@@ -35,7 +35,7 @@ import (
 func DecodePrism(body []byte, o Options, dst []event.Event) ([]event.Event, []LineError) {
 	o = o.withDefaults()
 	d := prismDecoder{o: o}
-	return eachEvent(body, o, dst, d.line)
+	return eachEvent(body, o, dst, o.mapping(d.line))
 }
 
 // A prismDecoder reads lines one by one. It serves one goroutine.
@@ -52,12 +52,13 @@ type pair struct {
 	used       bool // a field holds it
 	alone      bool // a key without a value, in logfmt
 	object     bool // the value is a JSON object, in syslog
+	theirs     bool // the key is a name of the source's own, and means nothing to the norm
 }
 
 func (d *prismDecoder) line(line []byte, e *event.Event) *LineError {
 	text, flags := asText(line)
 	e.Flags |= flags
-	level, at, fail := prismLevel(text)
+	level, at, fail := prismLevel(text, d.o.words)
 	if fail != nil {
 		return fail
 	}
@@ -96,8 +97,17 @@ func (d *prismDecoder) line(line []byte, e *event.Event) *LineError {
 }
 
 // prismLevel reads the level in front and tells where the time begins.
-func prismLevel(text string) (level event.Level, at int, fail *LineError) {
+// A word that the source has a level for is one too.
+func prismLevel(text string, own *words) (level event.Level, at int, fail *LineError) {
 	start := len(text) - len(strings.TrimLeft(text, " \t"))
+	if colon := strings.IndexByte(text, ':'); own != nil && colon > start {
+		if level := own.level(text[start:colon]); level != event.NoLevel {
+			for colon++; colon < len(text) && (text[colon] == ' ' || text[colon] == '\t'); {
+				colon++
+			}
+			return level, colon, nil
+		}
+	}
 	end := start
 	for end < len(text) && (text[end]|0x20 >= 'a' && text[end]|0x20 <= 'z') {
 		end++
@@ -322,6 +332,7 @@ func (d *prismDecoder) split(s string) *LineError {
 		if strings.IndexByte(p.key, '%') >= 0 {
 			p.key = unescapeURL(p.key)
 		}
+		p.theirs = d.o.words.has(p.key)
 		i += key + 1
 		if end := quotedEnd(s[i:]); end > 0 {
 			p.value, p.quoted = unquotePrism(s[i+1:i+end-1]), true

@@ -42,7 +42,7 @@ var prismOwn = func() map[string]event.Field {
 // find gives the first pair with a key that has a value; nil if none does.
 func (d *prismDecoder) find(key string) *pair {
 	for i := range d.pairs {
-		if p := &d.pairs[i]; p.key == key && p.value != "" {
+		if p := &d.pairs[i]; p.key == key && p.value != "" && !p.theirs {
 			return p
 		}
 	}
@@ -75,7 +75,7 @@ func (d *prismDecoder) fields(e *event.Event) {
 	}
 	for i := range d.pairs {
 		p := &d.pairs[i]
-		if f := prismOwn[p.key]; f != event.NoField && p.value != "" && e.String(f) == "" {
+		if f := prismOwn[p.key]; f != event.NoField && !p.theirs && p.value != "" && e.String(f) == "" {
 			p.used = setString(e, f, p.value) || f != event.FieldHTTPPath
 		}
 		if p.value == "" || p.key == "refer" && p.value == "-" {

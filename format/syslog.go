@@ -28,7 +28,7 @@ import (
 func DecodeSyslog(body []byte, o Options, dst []event.Event) ([]event.Event, []LineError) {
 	o = o.withDefaults()
 	d := syslogDecoder{o: o}
-	return eachEvent(body, o, dst, func(line []byte, e *event.Event) *LineError { return inLine(d.line(line, e), line) })
+	return eachEvent(body, o, dst, o.mapping(func(line []byte, e *event.Event) *LineError { return inLine(d.line(line, e), line) }))
 }
 
 type syslogDecoder struct {
@@ -91,7 +91,9 @@ func (d *syslogDecoder) priority(e *event.Event, text string) (at int, fail *Lin
 	if n < 0 || n >= 8*len(facilities) {
 		return 0, &LineError{Column: 2, Field: "level", Reason: "the priority is a number from 0 to 191 in angle brackets, as <34>"}
 	}
-	e.Level = severities[n%8]
+	if e.Level = d.o.words.level(strconv.Itoa(n % 8)); e.Level == event.NoLevel {
+		e.Level = severities[n%8]
+	}
 	d.pairs = append(d.pairs, pair{key: "facility", value: facilities[n/8]})
 	return end + 1, nil
 }

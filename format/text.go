@@ -26,7 +26,9 @@ func DecodeText(body []byte, o Options, dst []event.Event) ([]event.Event, []Lin
 		e.Msg, e.Flags = asText(line)
 		head := e.Msg[:min(len(e.Msg), textHead)]
 		e.Time = findTime(head, o)
-		e.Level = findLevel(head)
+		if e.Level = o.words.levelIn(head); e.Level == event.NoLevel {
+			e.Level = findLevel(head)
+		}
 		return nil
 	})
 }

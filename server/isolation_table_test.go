@@ -170,6 +170,13 @@ var reaches = map[string]func(belongings) []reach{
 	"PUT /v1/redaction":          same("/v1/redaction", `{"project":"bank","version":0,"rules":[]}`),
 	"POST /v1/redaction/preview": same("/v1/redaction/preview", `{"project":"bank","rule":{"id":"a","name":"a","pattern":"`+mark+`","leaves":{"kind":"remove"}}}`),
 
+	"GET /v1/sources":        same("/v1/sources?project=bank", ""),
+	"PUT /v1/sources/{name}": same("/v1/sources/banks", `{"project":"bank","version":0,"settings":{"format":"json"}}`),
+	"DELETE /v1/sources/{name}": func(belongings) []reach {
+		return []reach{{path: "/v1/sources/banks?project=bank"}, {path: "/v1/sources/banks?project=shop"}}
+	},
+	"POST /v1/sources/try": same("/v1/sources/try", `{"project":"bank","settings":{"format":"json"},"sample":"{}"}`),
+
 	"GET /v1/ingest": func(belongings) []reach {
 		return []reach{{path: "/v1/ingest", own: true}, {path: "/v1/ingest?project=bank"}, {path: "/v1/ingest?project=shop&project=bank", own: true}}
 	},
@@ -194,8 +201,12 @@ var reaches = map[string]func(belongings) []reach{
 		}
 	},
 	"POST /v1/lines": func(belongings) []reach {
-		return []reach{{path: "/v1/lines?format=text&project=bank", body: "from outside", own: true, header: map[string]string{"X-Project": "bank"}}}
+		return []reach{
+			{path: "/v1/lines?format=text&project=bank", body: "from outside", own: true, header: map[string]string{"X-Project": "bank"}},
+			{path: "/v1/lines?source=banks&project=bank", body: `{"msg":"from outside"}`},
+		}
 	},
+	"GET /v1/lines/source": same("/v1/lines/source?name=banks&project=bank", ""),
 	"POST /v1/track": func(b belongings) []reach {
 		return []reach{{path: "/v1/track?project=bank", own: true, body: `{"app":"x","project":"bank","client":"c","stream":"` + b.stream + `","from":1,"to":9,"sentAt":0,"sdk":"x","closed":{"at":1,"by":"x"}}` +
 			"\n" + `{"seq":9,"time":1,"msg":"from outside","project":"bank"}`}}

@@ -59,6 +59,8 @@ func openStreet(t *testing.T) *street {
 	opened, err := c.Session(t.Context(), session)
 	s.must(err)
 	s.bank.sessionID = opened.ID
+	_, err = s.catalog.SetSource(t.Context(), "bank", "banks", 0, `{"format":"json","app":"`+mark+`"}`, mark)
+	s.must(err)
 	s.everybodyElse()
 	s.base = serve(t, server.Config{Data: data})
 	s.fill()

@@ -69,8 +69,8 @@ func (o observer) Health() api.Health {
 func (o observer) Formats() []string { return ingest.Formats() }
 
 // Diagnose implements api.Observer.
-func (o observer) Diagnose(l event.DeadLetter) (column int, readable bool) {
-	return o.s.ingest.Diagnose(l)
+func (o observer) Diagnose(ctx context.Context, project string, l event.DeadLetter) (column int, readable bool) {
+	return o.s.ingest.Diagnose(ctx, project, l)
 }
 
 // Replay implements api.Observer.

@@ -203,7 +203,7 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 	registry.MustRegister(redactor)
 	if s.ingest, err = ingest.New(ingest.Config{
 		Redact: redactor.Batch,
-		Sink:   s.queue, Keys: s.lookupKey, Limits: cfg.Limits, Zone: cfg.Zone,
+		Sink:   s.queue, Keys: s.lookupKey, Sources: s.findSource, Limits: cfg.Limits, Zone: cfg.Zone,
 		RequestsPerSecond: cfg.RequestsPerSecond, Registry: registry, Log: cfg.Log, Clock: cfg.Clock,
 	}); err != nil {
 		return nil, err
@@ -214,7 +214,7 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 	}
 	if s.api, err = api.New(api.Config{
 		Store: s.store, Catalog: s.catalog, Tail: s.tail, Zone: cfg.Zone, Version: cfg.Version, DataDir: cfg.Data,
-		Redactor: redactor, KeyUse: s.keyUse, Quiesce: s.ingest.Quiesce,
+		Redactor: redactor, KeyUse: s.keyUse, SourceUse: s.sourceUse, Quiesce: s.ingest.Quiesce,
 		Arrivals: s.arrivals, Observer: observer{s}, Retention: s.keeping, UI: web.Handler(), Log: cfg.Log, TLS: cfg.HTTPS || s.cert != nil, Clock: cfg.Clock,
 	}); err != nil {
 		return nil, err

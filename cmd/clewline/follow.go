@@ -2,7 +2,7 @@ package main
 
 import (
 	"bufio"
-	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -17,7 +17,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/clewline/clewline/format"
@@ -39,14 +38,16 @@ const mostFollowed = 1000
 // new one of that name from its beginning.
 type follower struct {
 	patterns []string
-	fromEnd  bool             // of files that were not followed before
-	join     format.Multiline // nil where each line is an event
+	fromEnd  bool // of files that were not followed before
 	state    string
-	send     func(ctx context.Context, f *followed, key string, chunk []byte) (sendResult, error)
-	say      func(format string, args ...any)
+	// learn gives the encoding of a file by its first bytes, and what joins its
+	// lines; nil where each line of UTF-8 is an event.
+	learn func(path, known string, head []byte) (encoding string, join format.Multiline, err error)
+	send  func(ctx context.Context, f *followed, key string, chunk []byte) (sendResult, error)
+	say   func(format string, args ...any)
 
 	files   map[string]*followed // by fileID
-	skipped map[string]bool      // files beyond mostFollowed, told once
+	skipped map[string]bool      // files that are not followed, told once
 	total   sendResult
 }
 
@@ -65,10 +66,13 @@ type followed struct {
 	Head      string `json:"head"`
 	HeadBytes int    `json:"headBytes"`
 	Format    string `json:"format,omitempty"`
+	Encoding  string `json:"encoding,omitempty"`
 
-	file *os.File
-	gone bool  // no path leads to it any more
-	size int64 // when it was last looked at
+	join   format.Multiline
+	file   *os.File
+	learnt bool  // Encoding and join are known to this run
+	gone   bool  // no path leads to it any more
+	size   int64 // when it was last looked at
 }
 
 // followState is the file that a follower keeps.
@@ -198,6 +202,13 @@ func (w *follower) find(path string) error {
 	if !info.Mode().IsRegular() {
 		return nil
 	}
+	if isPacked(path) {
+		if !w.skipped[path] && len(w.skipped) < mostFollowed {
+			w.skipped[path] = true
+			w.say("%s is packed, and not followed; send it with clewline send", path)
+		}
+		return nil
+	}
 	id := fileID(info)
 	f := w.files[id]
 	if f == nil || f.file == nil {
@@ -259,19 +270,26 @@ func (w *follower) advance(ctx context.Context, f *followed) error {
 	if err != nil {
 		return err
 	}
-	if info.Size() < f.Offset || f.HeadBytes > 0 && !f.same(f.file) {
+	if info.Size() < max(f.Offset, f.Sending) || f.HeadBytes > 0 && !f.same(f.file) {
 		w.say("%s was truncated; it is sent from its beginning", f.Path)
 		*f = followed{Path: f.Path, Name: newFollowName(), Format: f.Format, file: f.file, gone: f.gone}
 	}
 	// Where lines are joined, more of the last event may still come, until
 	// the file has rested from one look to the next.
-	join := w.join
-	if f.gone || info.Size() == f.size {
-		join = nil
-	}
+	rested := f.gone || info.Size() == f.size
 	f.size = info.Size()
+	if f.size == f.Offset && f.Sending == 0 {
+		return nil
+	}
+	if err := w.learned(f); err != nil {
+		return err
+	}
+	open := f.join
+	if rested {
+		open = nil
+	}
 	for ctx.Err() == nil {
-		chunk, err := f.next(join, w.join)
+		chunk, err := f.next(open)
 		if err != nil {
 			return err
 		}
@@ -308,12 +326,29 @@ func (w *follower) advance(ctx context.Context, f *followed) error {
 		}
 		w.total.add(result)
 		f.Offset, f.Sending = f.Sending, 0
-		f.Line += bytes.Count(chunk, []byte("\n"))
+		f.Line += widthOf(f.Encoding).count(chunk)
 		if err := w.save(); err != nil {
 			return err
 		}
 	}
 	return ctx.Err()
+}
+
+// learned sees to it that a file's encoding is known.
+func (w *follower) learned(f *followed) error {
+	if w.learn == nil || f.learnt {
+		return nil
+	}
+	head := make([]byte, min(headMost, f.size))
+	if _, err := f.file.ReadAt(head, 0); err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	encoding, join, err := w.learn(f.Path, f.Encoding, head)
+	if err != nil {
+		return err
+	}
+	f.Encoding, f.join, f.learnt = encoding, join, true
+	return nil
 }
 
 // passes says whether an error is one of the network or of a server that is
@@ -330,13 +365,13 @@ func passes(err error) bool {
 // next gives the bytes to send now: exactly those that were being sent when
 // the program ended, else as many whole lines as one request carries. With
 // open, which joins lines, the last event of the file is left for later.
-func (f *followed) next(open, join format.Multiline) ([]byte, error) {
+func (f *followed) next(open format.Multiline) ([]byte, error) {
 	if f.Sending > 0 {
 		chunk := make([]byte, f.Sending-f.Offset)
 		_, err := f.file.ReadAt(chunk, f.Offset)
 		return chunk, err
 	}
-	lines := &chunker{r: bufio.NewReaderSize(io.NewSectionReader(f.file, f.Offset, 1<<62), 256<<10), join: join}
+	lines := &chunker{r: bufio.NewReaderSize(io.NewSectionReader(f.file, f.Offset, 1<<62), 256<<10), join: f.join, width: widthOf(f.Encoding)}
 	chunk, err := lines.next()
 	if errors.Is(err, io.EOF) {
 		return nil, nil
@@ -344,17 +379,17 @@ func (f *followed) next(open, join format.Multiline) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if end := bytes.LastIndexByte(chunk, '\n'); !f.gone && end+1 < len(chunk) {
-		chunk = chunk[:end+1]
+	if _, end := lines.width.starts(chunk); !f.gone && end < len(chunk) {
+		chunk = chunk[:end]
 	}
 	if open != nil && f.Offset+int64(len(chunk)) >= f.size && len(chunk) < chunkBytes/2 {
-		chunk = chunk[:lastEvent(chunk, open)]
+		chunk = chunk[:lastEvent(chunk, lines.width, open)]
 	}
 	return chunk, nil
 }
 
 // follow is clewline send --follow.
-func (c *sendCmd) follow(p *program, join format.Multiline) error {
+func (c *sendCmd) follow(p *program) error {
 	state := c.State
 	if state == "" {
 		var err error
@@ -371,23 +406,27 @@ func (c *sendCmd) follow(p *program, join format.Multiline) error {
 	}
 	defer lock.Close()
 	w := &follower{
-		patterns: c.Files, fromEnd: c.FromEnd, join: join, state: state,
+		patterns: c.Files, fromEnd: c.FromEnd, state: state,
+		learn: func(path, known string, head []byte) (string, format.Multiline, error) {
+			encoding := known
+			if encoding == "" {
+				encoding = cmp.Or(c.encodingOf(p, path, head), utf8Name)
+			}
+			join, err := c.joining(encoding)
+			return encoding, join, err
+		},
 		say: func(format string, args ...any) { fmt.Fprintln(p.stderr, visible(fmt.Sprintf(format, args...))) },
 		send: func(ctx context.Context, f *followed, key string, chunk []byte) (sendResult, error) {
 			if c.Format != "" {
 				f.Format = c.Format
 			}
-			if f.Format == "" {
-				f.Format = guessFormat(chunk)
+			if f.Format == "" && c.named == nil {
+				f.Format = format.Guess(asUTF8(chunk, f.Encoding), nil)
 				if !c.Quiet {
 					fmt.Fprintf(p.stderr, "%s: format %s\n", f.Path, f.Format)
 				}
 			}
-			app := c.App
-			if app == "" {
-				app = strings.TrimSuffix(filepath.Base(f.Path), filepath.Ext(f.Path))
-			}
-			result, err := c.sendChunk(p, f.Format, app, key, chunk)
+			result, err := c.sendChunk(p, f.Format, f.Encoding, c.appOf(f.Path), key, chunk)
 			tellRejected(p, f.Path, f.Line, result)
 			return result, err
 		},
@@ -404,13 +443,9 @@ func (c *sendCmd) follow(p *program, join format.Multiline) error {
 // defaultState is where a follower keeps what it has sent: one file for each
 // server and set of files.
 func defaultState(server string, files []string) (string, error) {
-	dir := os.Getenv("XDG_STATE_HOME")
-	if dir == "" {
-		home, err := os.UserHomeDir()
-		if err != nil {
-			return "", fmt.Errorf("where to keep what was sent is not known; name a file with --state: %w", err)
-		}
-		dir = filepath.Join(home, ".local", "state")
+	dir, err := stateFolder()
+	if err != nil {
+		return "", fmt.Errorf("where to keep what was sent is not known; name a file with --state: %w", err)
 	}
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\x00", server)
@@ -421,5 +456,5 @@ func defaultState(server string, files []string) (string, error) {
 		}
 		fmt.Fprintf(h, "%s\x00", path)
 	}
-	return filepath.Join(dir, "clewline", "follow-"+hex.EncodeToString(h.Sum(nil)[:8])+".json"), nil
+	return filepath.Join(dir, "follow-"+hex.EncodeToString(h.Sum(nil)[:8])+".json"), nil
 }

@@ -130,7 +130,10 @@ func TestAStackTraceIsSentWithItsEvent(t *testing.T) {
 	path := filepath.Join(dir, "app.log")
 	s := &shelf{byKey: map[string]string{}}
 	w := newFollower(t, dir, s, path)
-	w.join, _ = format.ParseMultiline("stack")
+	w.learn = func(_, _ string, _ []byte) (string, format.Multiline, error) {
+		join, err := format.ParseMultiline("stack")
+		return utf8Name, join, err
+	}
 	if err := w.load(); err != nil {
 		t.Fatal(err)
 	}

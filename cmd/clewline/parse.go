@@ -20,39 +20,64 @@ const mostSample = 256 << 20
 
 type parseCmd struct {
 	lineSource
-	TZ    string   `help:"The zone of times without one, such as Asia/Shanghai; by default this machine's." placeholder:"ZONE"`
-	App   string   `help:"The app of events that name none." placeholder:"A"`
-	Files []string `arg:"" optional:"" help:"Files to read; standard input when absent." name:"file"`
+	SourceFile string   `help:"A file of a source's settings, JSON or YAML: format, tz, encoding, multiline, pattern, fields, levels, app, env." placeholder:"FILE" type:"path"`
+	TZ         string   `help:"The zone of times without one, such as Asia/Shanghai; by default the source's, else this machine's." placeholder:"ZONE"`
+	App        string   `help:"The app of events that name none." placeholder:"A"`
+	Env        string   `help:"The environment of events that name none." placeholder:"E"`
+	Files      []string `arg:"" optional:"" help:"Files to read; standard input when absent." name:"file"`
+}
+
+// settings gives what the flags, or the file of settings, say.
+func (c *parseCmd) settings() (format.Source, error) {
+	if c.SourceFile == "" {
+		err := c.check()
+		return format.Source{Format: c.Format, Pattern: c.Pattern, Encoding: c.Encoding, Multiline: c.Multiline}, err
+	}
+	if c.Format+c.Pattern+c.Encoding+c.Multiline != "" {
+		return format.Source{}, wrongUse("--source-file says how the lines are read; leave --format, --pattern, --encoding and --multiline out")
+	}
+	return readSource(c.SourceFile)
 }
 
 // Run prints what a server would make of the lines, one event a line, and says
 // which it would reject. It sends nothing.
 func (c *parseCmd) Run(p *program) error {
-	zone, err := zoneNamed(c.TZ)
+	source, err := c.settings()
 	if err != nil {
 		return err
 	}
-	if _, err := c.check(); err != nil {
-		return err
+	var zone *time.Location
+	if c.TZ != "" || source.Zone == "" {
+		if zone, err = zoneNamed(c.TZ); err != nil {
+			return err
+		}
 	}
 	rejected := 0
 	out := bufio.NewWriter(p.stdout)
 	err = eachFile(p, c.Files, func(name string, text []byte) error {
-		formatName := c.Format
-		if formatName == "" {
-			formatName = guessFormat(text)
-			fmt.Fprintf(p.stderr, "%s: format %s\n", name, formatName)
+		source := source
+		if source.Encoding == "" {
+			encoding, other := format.GuessEncoding(text[:min(len(text), 64<<10)])
+			if source.Encoding = encoding; encoding != "" {
+				fmt.Fprintf(p.stderr, "%s: encoding %s\n", visible(name), encoding)
+			} else if other != "" {
+				fmt.Fprintf(p.stderr, "%s: this is no UTF-8, and may be %s; if so, add --encoding %s\n", visible(name), other, other)
+			}
 		}
-		decode, err := format.Source{Format: formatName, Pattern: c.Pattern, Encoding: c.Encoding, Multiline: c.Multiline}.Reader()
+		if source.Format == "" {
+			source.Format = format.Guess(asUTF8(text[:min(len(text), 1<<20)], source.Encoding), nil)
+			fmt.Fprintf(p.stderr, "%s: format %s\n", visible(name), source.Format)
+		}
+		decode, err := source.Reader()
 		if err != nil {
 			return err
 		}
-		events, errs, err := decode(text, format.Options{Zone: zone, App: c.App}, nil)
+		events, errs, err := decode(text, format.Options{Zone: zone, App: c.App, Env: c.Env}, nil)
 		if err != nil {
 			return err
 		}
 		for i := range errs {
-			fmt.Fprintf(p.stderr, "%s: %s\n", name, visible(errs[i].Error()))
+			fmt.Fprintf(p.stderr, "%s: %s\n", visible(name), visible(errs[i].Error()))
 		}
 		rejected += format.RejectedLines(errs)
 		for i := range events {

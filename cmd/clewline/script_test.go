@@ -4,13 +4,17 @@ package main
 
 import (
 	"bufio"
+	"encoding/binary"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
+	"unicode/utf16"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -24,7 +28,8 @@ type scriptServerKey struct{}
 // runs a server on a free port and sets CLEWLINE_SERVER; `server stop` ends it
 // as an operator would, `server kill` as a power cut would; `key VARIABLE ...`
 // makes a key and keeps it in the environment;
-// `damage FILE` flips a bit in its middle.
+// `damage FILE` flips a bit in its middle; `found N QUERY` waits until a query
+// finds just N events; `utf16 FROM TO` writes a file in UTF-16LE with a mark.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
@@ -42,6 +47,8 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"server":     serverCommand,
 			"key":        keyCommand,
+			"found":      foundCommand,
+			"utf16":      utf16Command,
 			"damage":     damageCommand,
 			"damage-all": damageCommand,
 		},
@@ -119,4 +126,36 @@ func damageCommand(ts *testscript.TestScript, neg bool, args []string) {
 		b[len(b)/2] ^= 1
 		ts.Check(os.WriteFile(f, b, 0o600))
 	}
+}
+
+// foundCommand waits until a query of all times finds just as many events, by
+// the read key in READ.
+func foundCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: found N QUERY")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	last := ""
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); <-tick.C {
+		out, err := clewline(ts, "query", "--server", ts.Getenv("CLEWLINE_SERVER"), "--key", ts.Getenv("READ"), "--from", "-3650d", "--limit", "1000", args[1]).Output()
+		ts.Check(err)
+		if last = string(out); strings.Count(last, "\n") == want {
+			return
+		}
+	}
+	ts.Fatalf("%s finds %d events, want %d:\n%s", args[1], strings.Count(last, "\n"), want, last)
+}
+
+func utf16Command(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: utf16 FROM TO")
+	}
+	out := []byte{0xff, 0xfe}
+	for _, unit := range utf16.Encode([]rune(ts.ReadFile(args[0]))) {
+		out = binary.LittleEndian.AppendUint16(out, unit)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), out, 0o600))
 }

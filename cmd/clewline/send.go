@@ -3,9 +3,9 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -15,11 +15,9 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
-	"github.com/clewline/clewline/event"
 	"github.com/clewline/clewline/format"
 	"github.com/klauspost/compress/gzip"
 	"github.com/schollz/progressbar/v3"
@@ -28,15 +26,20 @@ import (
 type sendCmd struct {
 	remote
 	lineSource
-	App   string `help:"The app that wrote them; by default the file's name." placeholder:"A"`
-	TZ    string `help:"The zone of times without one, such as Asia/Shanghai; by default the server's." placeholder:"ZONE"`
-	Quiet bool   `help:"No progress, only errors." short:"q"`
+	Source string `help:"Read the lines as this source of the project says; see Settings, Sources. It stands for --format, --pattern, --encoding and --multiline." placeholder:"NAME"`
+	App    string `help:"The app that wrote them; by default the source's, else the file's name." placeholder:"A"`
+	Env    string `help:"The environment that they are from, such as prod." placeholder:"E"`
+	TZ     string `help:"The zone of times without one, such as Asia/Shanghai; by default the source's, else the server's." placeholder:"ZONE"`
+	Quiet  bool   `help:"No progress, only errors." short:"q"`
+	Again  bool   `help:"Begin at the beginning of files that were sent before. What the server knows it stores once."`
 
 	Follow  bool   `help:"Go on sending what is appended, through rotation and truncation, until interrupted; begin where the last run stopped. Files may be patterns such as 'logs/*.log', whose new files are followed too." short:"f"`
 	FromEnd bool   `help:"With --follow: of files that were not followed before, send only what comes from now on."`
 	State   string `help:"With --follow: the file that keeps how far each file was sent; by default one in the user's state folder." placeholder:"FILE"`
 
-	Files []string `arg:"" help:"Files to send; - is standard input; .gz files are unpacked." name:"file"`
+	Files []string `arg:"" help:"Files to send; - is standard input; .gz files are unpacked. A file that was sent before is gone on with where that ended." name:"file"`
+
+	named *format.Source // the settings of --source
 }
 
 // chunkBytes is how much one request carries; a chunk ends at a line's end.
@@ -48,22 +51,24 @@ const mostTries = 8
 // Run sends each file in order. It fails when a file could not be sent whole;
 // lines that the server rejected are told and do not stop the rest.
 func (c *sendCmd) Run(p *program) error {
-	join, err := c.check()
-	if err != nil {
+	if err := c.settle(p); err != nil {
 		return err
 	}
-	if strings.HasPrefix(strings.ToLower(c.Encoding), "utf-16") {
-		return wrongUse("--encoding %s cannot be cut at lines on the way; make it UTF-8 first: iconv -f %s -t utf-8 FILE | clewline send -", c.Encoding, c.Encoding)
-	}
 	if c.Follow {
-		return c.follow(p, join)
+		if c.Again {
+			return wrongUse("--again is not for --follow; name another --state")
+		}
+		return c.follow(p)
 	}
 	if c.FromEnd || c.State != "" {
 		return wrongUse("--from-end and --state are for --follow")
 	}
+	if err := forgetMarks(time.Now()); err != nil && !c.Quiet {
+		fmt.Fprintf(p.stderr, "what was noted of earlier sends stays: %v\n", err)
+	}
 	var total sendResult
 	for _, name := range c.Files {
-		result, err := c.sendFile(p, name, join)
+		result, err := c.sendFile(p, name)
 		total.add(result)
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
@@ -73,6 +78,71 @@ func (c *sendCmd) Run(p *program) error {
 		fmt.Fprintf(p.stderr, "%d events accepted, %d lines rejected\n", total.Accepted, total.Rejected)
 	}
 	return nil
+}
+
+// settle checks how the lines are to be read, and asks the server for the
+// settings of --source.
+func (c *sendCmd) settle(p *program) error {
+	if c.Source == "" {
+		return c.lineSource.check()
+	}
+	if c.Format+c.Pattern+c.Encoding+c.Multiline != "" {
+		return wrongUse("--source says how the lines are read; leave --format, --pattern, --encoding and --multiline out")
+	}
+	resp, err := c.do(p.ctx, http.MethodGet, "/v1/lines/source", url.Values{"name": {c.Source}}, nil, nil)
+	if err != nil {
+		return err
+	}
+	if resp.StatusCode != http.StatusOK {
+		return answerError(resp)
+	}
+	defer resp.Body.Close()
+	var answer struct {
+		Settings format.Source `json:"settings"`
+	}
+	if err := json.NewDecoder(io.LimitReader(resp.Body, 1<<20)).Decode(&answer); err != nil {
+		return fmt.Errorf("the server's answer about source %s cannot be read: %w", c.Source, err)
+	}
+	c.named = &answer.Settings
+	return nil
+}
+
+// joining gives what joins the lines of a text in an encoding.
+func (c *sendCmd) joining(encoding string) (format.Multiline, error) {
+	rule := c.Multiline
+	if c.named != nil {
+		rule = c.named.Multiline
+	}
+	join, err := format.ParseMultiline(rule)
+	return joinIn(encoding, join), err
+}
+
+// encodingOf gives the encoding of a text by the settings, else by its first
+// bytes. A text that may be in another one than UTF-8 is told of once.
+func (c *sendCmd) encodingOf(p *program, name string, head []byte) string {
+	if c.Encoding != "" {
+		return c.Encoding
+	}
+	if c.named != nil && c.named.Encoding != "" {
+		return c.named.Encoding
+	}
+	encoding, other := format.GuessEncoding(head)
+	switch {
+	case encoding != "" && !c.Quiet:
+		fmt.Fprintf(p.stderr, "%s: encoding %s\n", visible(name), encoding)
+	case other != "":
+		fmt.Fprintf(p.stderr, "%s: this is no UTF-8, and may be %s; if so, stop and add --encoding %s\n", visible(name), other, other)
+	}
+	return encoding
+}
+
+// appOf gives the app of a file's events, "" where the source says it.
+func (c *sendCmd) appOf(name string) string {
+	if c.App != "" || name == "-" || c.named != nil && c.named.App != "" {
+		return c.App
+	}
+	base := strings.TrimSuffix(filepath.Base(name), ".gz")
+	return strings.TrimSuffix(base, filepath.Ext(base))
 }
 
 type sendResult struct {
@@ -89,25 +159,21 @@ func (r *sendResult) add(o sendResult) {
 	r.Rejected += o.Rejected
 }
 
-func (c *sendCmd) sendFile(p *program, name string, join format.Multiline) (sendResult, error) {
+func (c *sendCmd) sendFile(p *program, name string) (sendResult, error) {
 	var total sendResult
-	src, size, identity, err := openSource(p, name)
+	src, size, mark, err := c.openFile(p, name)
 	if err != nil {
 		return total, err
 	}
 	defer src.Close()
 	var in io.Reader = src
-	app := c.App
-	if app == "" && name != "-" {
-		app = strings.TrimSuffix(strings.TrimSuffix(filepath.Base(name), ".gz"), filepath.Ext(strings.TrimSuffix(name, ".gz")))
-	}
 	if !c.Quiet && p.terminal {
 		bar := progressbar.NewOptions64(size, progressbar.OptionSetWriter(p.stderr), progressbar.OptionShowBytes(true),
-			progressbar.OptionSetDescription(filepath.Base(name)), progressbar.OptionClearOnFinish(), progressbar.OptionThrottle(100*time.Millisecond))
+			progressbar.OptionSetDescription(filepath.Base(name)), progressbar.OptionClearOnFinish(), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetRenderBlankState(true))
 		defer bar.Close()
 		in = io.TeeReader(in, bar)
 	}
-	if strings.HasSuffix(name, ".gz") {
+	if isPacked(name) {
 		z, err := gzip.NewReader(in)
 		if err != nil {
 			return total, fmt.Errorf("not a gzip file: %w", err)
@@ -115,32 +181,73 @@ func (c *sendCmd) sendFile(p *program, name string, join format.Multiline) (send
 		defer z.Close()
 		in = z
 	}
-	lines := &chunker{r: bufio.NewReaderSize(in, 256<<10), join: join}
-	formatName, offset, line := c.Format, int64(0), 0
+	r := bufio.NewReaderSize(in, 256<<10)
+	if mark.Offset > 0 {
+		if _, err := io.CopyN(io.Discard, r, mark.Offset); err != nil {
+			return total, fmt.Errorf("go on after byte %d, up to where it was sent before: %w", mark.Offset, err)
+		}
+		if !c.Quiet {
+			fmt.Fprintf(p.stderr, "%s: was sent before up to line %d, goes on from there; --again begins at the beginning\n", visible(name), mark.Line)
+		}
+	}
+	if mark.Encoding == "" {
+		head, err := r.Peek(64 << 10)
+		if len(head) == 0 && !errors.Is(err, io.EOF) {
+			return total, err
+		}
+		mark.Encoding = cmp.Or(c.encodingOf(p, name, head), utf8Name)
+	}
+	join, err := c.joining(mark.Encoding)
+	if err != nil {
+		return total, err
+	}
+	lines := &chunker{r: r, join: join, width: widthOf(mark.Encoding)}
+	if c.Format != "" || c.named != nil {
+		mark.Format = c.Format
+	}
 	for {
-		chunk, err := lines.next()
+		chunk, err := mark.next(lines)
 		if errors.Is(err, io.EOF) {
-			return total, nil
+			return total, mark.save()
 		}
 		if err != nil {
 			return total, err
 		}
-		if formatName == "" {
-			formatName = guessFormat(chunk)
+		if mark.Format == "" && c.named == nil {
+			mark.Format = format.Guess(asUTF8(chunk, mark.Encoding), nil)
 			if !c.Quiet {
-				fmt.Fprintf(p.stderr, "%s: format %s\n", name, formatName)
+				fmt.Fprintf(p.stderr, "%s: format %s\n", visible(name), mark.Format)
 			}
 		}
-		result, err := c.sendChunk(p, formatName, app, fmt.Sprintf("%s:%d-%d", identity, offset, offset+int64(len(chunk))), chunk)
-		if err != nil {
-			return total, fmt.Errorf("from line %d: %w", line+1, err)
+		mark.Sending = mark.Offset + int64(len(chunk))
+		if err := mark.save(); err != nil && !c.Quiet {
+			fmt.Fprintf(p.stderr, "how far %s was sent cannot be noted: %v\n", visible(name), err)
 		}
-		tellRejected(p, name, line, result)
+		result, err := c.sendChunk(p, mark.Format, mark.Encoding, c.appOf(name), fmt.Sprintf("%s:%d-%d", mark.Identity, mark.Offset, mark.Sending), chunk)
+		if err != nil {
+			return total, fmt.Errorf("from line %d: %w", mark.Line+1, err)
+		}
+		tellRejected(p, name, mark.Line, result)
 		total.add(result)
-		offset += int64(len(chunk))
-		line += bytes.Count(chunk, []byte("\n"))
+		mark.Offset, mark.Sending = mark.Sending, 0
+		mark.Line += lines.width.count(chunk)
 	}
 }
+
+// next gives the bytes to send now: exactly those that were being sent when
+// an earlier run was broken off, else the next whole lines.
+func (m *sendMark) next(lines *chunker) ([]byte, error) {
+	if m.Sending <= m.Offset {
+		return lines.next()
+	}
+	chunk := make([]byte, m.Sending-m.Offset)
+	if _, err := io.ReadFull(lines.r, chunk); err != nil {
+		return nil, fmt.Errorf("what was being sent before is not there any more: %w", err)
+	}
+	return chunk, nil
+}
+
+func isPacked(name string) bool { return strings.HasSuffix(name, ".gz") }
 
 // tellRejected names the first lines that the server rejected; before is how
 // many lines of the file came before those of the result.
@@ -160,18 +267,24 @@ func tellRejected(p *program, name string, before int, result sendResult) {
 
 // sendChunk sends until the server has answered for good. The key makes a
 // chunk whose answer was lost, or a file that is sent again, count once.
-func (c *sendCmd) sendChunk(p *program, formatName, app, key string, chunk []byte) (sendResult, error) {
-	params := url.Values{"format": {formatName}}
-	for name, value := range map[string]string{"pattern": c.Pattern, "encoding": c.Encoding, "multiline": c.Multiline} {
+func (c *sendCmd) sendChunk(p *program, formatName, encoding, app, key string, chunk []byte) (sendResult, error) {
+	params := url.Values{}
+	settings := map[string]string{"app": app, "env": c.Env, "tz": c.TZ}
+	if c.named != nil {
+		settings["source"] = c.Source
+		if c.named.Encoding == "" {
+			chunk = asUTF8(chunk, encoding) // the source does not say it, the file does
+		}
+	} else {
+		if encoding == utf8Name {
+			encoding = ""
+		}
+		settings["format"], settings["pattern"], settings["encoding"], settings["multiline"] = formatName, c.Pattern, encoding, c.Multiline
+	}
+	for name, value := range settings {
 		if value != "" {
 			params.Set(name, value)
 		}
-	}
-	if app != "" {
-		params.Set("app", app)
-	}
-	if c.TZ != "" {
-		params.Set("tz", c.TZ)
 	}
 	var packed bytes.Buffer
 	z, err := gzip.NewWriterLevel(&packed, gzip.BestSpeed)
@@ -229,163 +342,32 @@ func (c *sendCmd) trySend(ctx context.Context, params url.Values, header http.He
 	return result, 0, nil
 }
 
-// openSource opens a file or standard input. identity names the file for as
-// long as it is the same file: its device, inode and first bytes; standard
-// input is new each time.
-func openSource(p *program, name string) (src io.ReadCloser, size int64, identity string, err error) {
+// openFile opens a file or standard input, and says how far it was sent before;
+// standard input is new each time.
+func (c *sendCmd) openFile(p *program, name string) (src io.ReadCloser, size int64, mark *sendMark, err error) {
 	if name == "-" {
 		var id [16]byte
 		if _, err := rand.Read(id[:]); err != nil {
-			return nil, 0, "", err
+			return nil, 0, nil, err
 		}
-		return io.NopCloser(p.stdin), -1, "stdin-" + hex.EncodeToString(id[:]), nil
+		return io.NopCloser(p.stdin), -1, &sendMark{Identity: "stdin-" + hex.EncodeToString(id[:])}, nil
 	}
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, 0, "", err
+		return nil, 0, nil, err
 	}
 	info, err := f.Stat()
 	if err != nil {
-		return nil, 0, "", errors.Join(err, f.Close())
+		return nil, 0, nil, errors.Join(err, f.Close())
 	}
 	if info.IsDir() {
-		return nil, 0, "", errors.Join(errors.New("is a folder; name its files"), f.Close())
+		return nil, 0, nil, errors.Join(errors.New("is a folder; name its files"), f.Close())
 	}
-	head := make([]byte, 1024)
-	n, err := f.ReadAt(head, 0)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, 0, "", errors.Join(err, f.Close())
+	if !info.Mode().IsRegular() { // a pipe cannot be looked at twice
+		return f, -1, &sendMark{Identity: fmt.Sprintf("pipe-%s-%d", fileID(info), time.Now().UnixNano())}, nil
 	}
-	sum := sha256.Sum256(append([]byte(fileID(info)+"\x00"), head[:n]...))
-	return f, info.Size(), "file-" + hex.EncodeToString(sum[:16]), nil
-}
-
-// chunker cuts a stream into chunks of whole lines, and of whole events where
-// lines are joined.
-type chunker struct {
-	r    *bufio.Reader
-	join format.Multiline
-	rest []byte // lines that were read and belong to the next chunk
-}
-
-// next gives at least one line, and as many as fit in chunkBytes. A longer
-// line is a chunk of its own, up to the server's bound for a line.
-func (c *chunker) next() ([]byte, error) {
-	limit := event.Limits{}.WithDefaults().LineBytes
-	var chunk []byte
-	for {
-		line, err := c.line(2 * limit)
-		if len(line) > 0 {
-			if len(chunk) > 0 && len(chunk)+len(line) > chunkBytes {
-				c.rest = line
-				if c.join != nil && c.join(line) {
-					if begin := lastEvent(chunk, c.join); begin > 0 {
-						chunk, c.rest = chunk[:begin], append(slices.Clone(chunk[begin:]), line...)
-					}
-				}
-				return chunk, nil
-			}
-			chunk = append(chunk, line...)
-		}
-		if err != nil {
-			if len(chunk) > 0 && errors.Is(err, io.EOF) {
-				return chunk, nil
-			}
-			return nil, err
-		}
+	if mark, err = c.openMark(name, f, info); err != nil {
+		return nil, 0, nil, errors.Join(err, f.Close())
 	}
-}
-
-// lastEvent is where the last event of a chunk begins, by the lines that are
-// not joined to those before them.
-func lastEvent(chunk []byte, join format.Multiline) int {
-	for end := len(chunk); end > 0; {
-		begin := bytes.LastIndexByte(chunk[:end-1], '\n') + 1
-		if !join(bytes.TrimRight(chunk[begin:end], "\r\n")) {
-			return begin
-		}
-		end = begin
-	}
-	return 0
-}
-
-// line reads one line with its end. Of a line beyond most bytes the rest is
-// skipped: the server rejects it for its length, and says so.
-func (c *chunker) line(most int) ([]byte, error) {
-	if len(c.rest) > 0 {
-		end := bytes.IndexByte(c.rest, '\n') + 1
-		if end == 0 {
-			end = len(c.rest)
-		}
-		line := c.rest[:end]
-		c.rest = c.rest[end:]
-		return line, nil
-	}
-	var line []byte
-	for {
-		part, err := c.r.ReadSlice('\n')
-		if len(line) < most {
-			line = append(line, part...)
-		}
-		if errors.Is(err, bufio.ErrBufferFull) {
-			continue
-		}
-		return line, err
-	}
-}
-
-// guessFormat finds the format that understands most of a sample's lines; the
-// first of the list wins a tie. One that understands fewer than half of them is
-// not it: the lines are then plain text.
-func guessFormat(sample []byte) string {
-	const most = 50
-	lines := bytes.SplitAfterN(sample, []byte("\n"), most+1)
-	head := bytes.Join(lines[:min(most, len(lines))], nil)
-	best, bestEvents := "text", 0
-	for _, name := range []string{"prism", "invocation", "events", "json", "access", "syslog", "logfmt"} {
-		decode, ok := format.ByName(name)
-		if !ok {
-			continue
-		}
-		events, errs := decode(bytes.Clone(head), format.Options{}, nil)
-		if name == "invocation" && !looksLikeInvocations(events) || name == "events" && !looksNative(events) || name == "logfmt" && !looksLikeLogfmt(events) {
-			continue
-		}
-		if n := len(events); n > bestEvents && n >= format.RejectedLines(errs) {
-			best, bestEvents = name, n
-		}
-	}
-	return best
-}
-
-// looksLikeInvocations: JSON of any sort passes the decoder, an invocation says
-// what was invoked.
-func looksLikeInvocations(events []event.Event) bool {
-	for i := range events {
-		if events[i].Service == "" || events[i].Event == "" {
-			return false
-		}
-	}
-	return len(events) > 0
-}
-
-func looksNative(events []event.Event) bool {
-	for i := range events {
-		if events[i].Time == 0 || events[i].Msg == "" {
-			return false
-		}
-	}
-	return len(events) > 0
-}
-
-// looksLikeLogfmt: any text with a = in it passes the decoder; lines of logfmt
-// begin with a pair, and say when or how grave.
-func looksLikeLogfmt(events []event.Event) bool {
-	for i := range events {
-		first, _, _ := strings.Cut(events[i].Raw, " ")
-		if !strings.Contains(first, "=") || events[i].Time == 0 && events[i].Level == event.NoLevel {
-			return false
-		}
-	}
-	return len(events) > 0
+	return f, info.Size(), mark, nil
 }

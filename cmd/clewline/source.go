@@ -1,6 +1,15 @@
 package main
 
-import "github.com/clewline/clewline/format"
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"os"
+	"strings"
+
+	"github.com/clewline/clewline/format"
+	"github.com/goccy/go-yaml"
+)
 
 // lineSource is how lines are to be read.
 type lineSource struct {
@@ -10,8 +19,8 @@ type lineSource struct {
 	Multiline string `help:"Join lines: 'stack' for stack traces, else a pattern that the first line of each event matches." placeholder:"RE"`
 }
 
-// check says what is wrong with the settings, and gives what joins lines.
-func (s *lineSource) check() (format.Multiline, error) {
+// check says what is wrong with the settings.
+func (s *lineSource) check() error {
 	if s.Format == "" && s.Pattern != "" {
 		s.Format = "regex"
 	}
@@ -20,7 +29,32 @@ func (s *lineSource) check() (format.Multiline, error) {
 		known.Format = "text" // whatever is guessed
 	}
 	if _, err := known.Reader(); err != nil {
-		return nil, wrongUse("--%v", err)
+		return wrongUse("--%v", err)
 	}
-	return format.ParseMultiline(s.Multiline)
+	return nil
+}
+
+// readSource reads a file of settings: JSON as GET /v1/sources gives it, or the
+// same in YAML.
+func readSource(path string) (format.Source, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return format.Source{}, err
+	}
+	if asJSON, err := yaml.YAMLToJSON(text); err == nil {
+		text = asJSON
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	var s format.Source
+	if err := d.Decode(&s); err != nil {
+		return format.Source{}, wrongUse("--source-file %s: %s; want settings such as {\"format\":\"json\",\"tz\":\"Asia/Shanghai\",\"fields\":{\"kunde\":\"user\"}}", path, strings.TrimPrefix(err.Error(), "json: "))
+	}
+	if s.Format != "" || s.Pattern != "" {
+		s.Format = cmp.Or(s.Format, "regex")
+		if _, err := s.Reader(); err != nil {
+			return format.Source{}, wrongUse("--source-file %s: %v", path, err)
+		}
+	}
+	return s, nil
 }

@@ -49,6 +49,9 @@ type Config struct {
 	// KeyUse tells how a key was used since the server started. Default:
 	// nothing.
 	KeyUse func(keyID string) KeyUse
+	// SourceUse tells how a source was used since the server started. Default:
+	// nothing.
+	SourceUse func(project, name string) SourceUse
 	// Quiesce closes the doors for a project that is being deleted, and waits
 	// until what was under way for it is stored or refused. Default: nothing
 	// is under way.
@@ -115,23 +118,24 @@ const (
 
 // An API answers HTTP requests. Its methods may be called concurrently.
 type API struct {
-	store    store.Store
-	catalog  *catalog.Catalog
-	tail     *tail.Hub
-	now      func() time.Time
-	zone     *time.Location
-	version  string
-	dataDir  string
-	arrivals func(string) Arrivals
-	keeping  *retention.Runner // nil: nothing is ever removed
-	redacts  *redact.Redactor  // nil: nothing is redacted
-	keyUse   func(string) KeyUse
-	quiesce  func(context.Context, string) error
-	observer Observer
-	ui       http.Handler
-	log      *slog.Logger
-	tls      bool
-	limits   Limits
+	store     store.Store
+	catalog   *catalog.Catalog
+	tail      *tail.Hub
+	now       func() time.Time
+	zone      *time.Location
+	version   string
+	dataDir   string
+	arrivals  func(string) Arrivals
+	keeping   *retention.Runner // nil: nothing is ever removed
+	redacts   *redact.Redactor  // nil: nothing is redacted
+	keyUse    func(string) KeyUse
+	sourceUse func(project, name string) SourceUse
+	quiesce   func(context.Context, string) error
+	observer  Observer
+	ui        http.Handler
+	log       *slog.Logger
+	tls       bool
+	limits    Limits
 
 	cursors cursorSealer
 	words   *moments[completions] // values for completion
@@ -153,7 +157,7 @@ func New(c Config) (*API, error) {
 	a := &API{
 		store: c.Store, catalog: c.Catalog, tail: c.Tail,
 		now: c.Clock, zone: c.Zone, version: c.Version, dataDir: c.DataDir,
-		arrivals: c.Arrivals, observer: c.Observer, keeping: c.Retention, redacts: c.Redactor, keyUse: c.KeyUse, quiesce: c.Quiesce, ui: c.UI, log: c.Log, tls: c.TLS,
+		arrivals: c.Arrivals, observer: c.Observer, keeping: c.Retention, redacts: c.Redactor, keyUse: c.KeyUse, sourceUse: c.SourceUse, quiesce: c.Quiesce, ui: c.UI, log: c.Log, tls: c.TLS,
 		limits:   c.Limits.withDefaults(),
 		stopping: make(chan struct{}),
 	}
@@ -168,6 +172,9 @@ func New(c Config) (*API, error) {
 	}
 	if a.keyUse == nil {
 		a.keyUse = func(string) KeyUse { return KeyUse{} }
+	}
+	if a.sourceUse == nil {
+		a.sourceUse = func(string, string) SourceUse { return SourceUse{} }
 	}
 	if a.quiesce == nil {
 		a.quiesce = func(context.Context, string) error { return nil }

@@ -48,6 +48,15 @@ var changes = map[string]func(w *world) (path string, body any){
 		return "/v1/redaction", object{"project": "shop", "version": 0, "rules": []object{ticketRule}}
 	},
 	"POST /v1/redaction/preview": nil, // changes nothing
+	"PUT /v1/sources/{name}": func(*world) (string, any) {
+		return "/v1/sources/desk", object{"project": "shop", "version": 0, "settings": object{"format": "json"}}
+	},
+	"DELETE /v1/sources/{name}": func(w *world) (string, any) {
+		_, err := w.catalog.SetSource(w.t.Context(), "shop", "desk", 0, `{"format":"json"}`, "")
+		w.must(err)
+		return "/v1/sources/desk?project=shop", nil
+	},
+	"POST /v1/sources/try": nil, // changes nothing
 	"POST /v1/erasures": func(w *world) (string, any) {
 		w.fill("shop", 1, func(_ int, e *event.Event) { e.Account = "acct-7" })
 		return "/v1/erasures", object{"project": "shop", "field": "account", "value": "acct-7", "confirm": "acct-7", "events": 1}

@@ -24,9 +24,10 @@ type Observer interface {
 	Health() Health
 	// Formats lists the formats that a dead letter can be read as.
 	Formats() []string
-	// Diagnose gives the column of a dead letter's text, in bytes from 1, at
-	// which it cannot be read (0 is unknown), and whether it could be read now.
-	Diagnose(event.DeadLetter) (column int, readable bool)
+	// Diagnose gives the column of the text of a project's dead letter, in bytes
+	// from 1, at which it cannot be read (0 is unknown), and whether it could be
+	// read now.
+	Diagnose(ctx context.Context, project string, letter event.DeadLetter) (column int, readable bool)
 	// Replay stores a dead letter's event, once for each id. An error of the
 	// letter's own is an *UnreadableError.
 	Replay(ctx context.Context, project string, letter event.DeadLetter, id string, as ReplayAs) (eventID string, err error)
@@ -38,9 +39,11 @@ type nothingComes struct{}
 func (nothingComes) Incoming(string) Incoming {
 	return Incoming{Doors: []Door{}, P50: []float64{}, P99: []float64{}}
 }
-func (nothingComes) Health() Health                        { return Health{Troubles: []string{}} }
-func (nothingComes) Formats() []string                     { return []string{} }
-func (nothingComes) Diagnose(event.DeadLetter) (int, bool) { return 0, false }
+func (nothingComes) Health() Health    { return Health{Troubles: []string{}} }
+func (nothingComes) Formats() []string { return []string{} }
+func (nothingComes) Diagnose(context.Context, string, event.DeadLetter) (int, bool) {
+	return 0, false
+}
 func (nothingComes) Replay(context.Context, string, event.DeadLetter, string, ReplayAs) (string, error) {
 	return "", &UnreadableError{Reason: "this server takes no events in"}
 }

@@ -235,7 +235,7 @@ func (a *API) listLetters(w http.ResponseWriter, r *http.Request, c *caller) err
 				next = letterPlace{l.Received, l.skip}.String()
 				continue
 			}
-			answer := a.letterAnswer(l, name)
+			answer := a.letterAnswer(r.Context(), c.project, l, name)
 			if done {
 				answer.Replayed = &replayAnswer{stamp(played.At), played.By, played.Format, played.EventID}
 			}
@@ -288,8 +288,8 @@ func reasonAnswers(reasons map[string]*reasonAnswer) []reasonAnswer {
 	return out[:min(len(out), mostReasons)]
 }
 
-func (a *API) letterAnswer(l *letter, group string) letterAnswer {
-	column, readable := a.observer.Diagnose(l.DeadLetter)
+func (a *API) letterAnswer(ctx context.Context, project string, l *letter, group string) letterAnswer {
+	column, readable := a.observer.Diagnose(ctx, project, l.DeadLetter)
 	out := letterAnswer{
 		ID: l.id, Received: rfc3339(l.Received), Door: l.Door, Format: l.Format, Line: l.Line, Field: l.Field, Reason: l.Reason,
 		Group: group, Excerpt: excerptOf(l.Text, column, l.Field), Bytes: len(l.Text), Readable: readable,

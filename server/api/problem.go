@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/clewline/clewline/event"
+	"github.com/clewline/clewline/format"
 	"github.com/clewline/clewline/query"
 	"github.com/clewline/clewline/server/catalog"
 	"github.com/clewline/clewline/server/redact"
@@ -104,6 +106,12 @@ func recognise(err error) answer {
 			field = fmt.Sprintf("rules[%d].%s", e.Rule, e.Field)
 		}
 		return answer{Code: "bad_request", Message: sentence(e), Field: field}
+	}
+	if e, ok := errors.AsType[*format.SourceError](err); ok {
+		return answer{Code: "bad_request", Message: sentence(e), Field: "settings." + e.Field}
+	}
+	if e, ok := errors.AsType[*event.LimitError](err); ok {
+		return answer{Code: "too_large", Message: sentence(e)}
 	}
 	if e, ok := errors.AsType[*catalog.ChangedError](err); ok {
 		return answer{Code: "conflict", Message: sentence(e), Field: "version"}

@@ -85,6 +85,11 @@ var routes = []Route{
 	{"PUT", "/v1/redaction", AdminOnly, (*API).changeRedaction},
 	{"POST", "/v1/redaction/preview", AdminOnly, (*API).previewRedaction},
 
+	{"GET", "/v1/sources", EditorOnly, (*API).listSources},
+	{"PUT", "/v1/sources/{name}", EditorOnly, (*API).changeSource},
+	{"DELETE", "/v1/sources/{name}", EditorOnly, (*API).removeSource},
+	{"POST", "/v1/sources/try", EditorOnly, (*API).trySource},
+
 	{"GET", "/v1/ingest", LoggedIn, (*API).showIngest},
 	{"GET", "/v1/ingest/streams", Reader, (*API).showStreams},
 	{"GET", "/v1/dead-letters", Reader, (*API).listLetters},

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/clewline/clewline/event"
+	"github.com/clewline/clewline/format"
 	"github.com/clewline/clewline/server/queue"
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -57,6 +58,10 @@ type Config struct {
 	Sink   queue.Sink
 	Keys   Keys
 	Limits event.Limits
+	// Sources finds a project's settings of a named source, and their version,
+	// which is another one after each change; ErrUnknownSource where there is
+	// none of that name. nil knows none.
+	Sources func(ctx context.Context, project, name string) (format.Source, int64, error)
 	// Redact changes or removes what must not be stored or queued, dead
 	// letters included. It runs after decoding and before Sink.Put, in the
 	// request's goroutine. nil changes nothing.
@@ -85,6 +90,7 @@ type Ingest struct {
 	seen     *rates
 	fair     *fair
 	uses     *uses
+	sources  sources
 	metrics  *metrics
 }
 
@@ -117,6 +123,7 @@ func New(cfg Config) (*Ingest, error) {
 		fair:    newFair(turnsAtOnce(), mostUnderWay, bytesUnderWay),
 		uses:    newUses(cfg.Clock),
 		seen:    newRates(cfg.Clock),
+		sources: sources{find: cfg.Sources, now: cfg.Clock},
 		metrics: newMetrics(cfg.Registry),
 	}, nil
 }
@@ -130,6 +137,7 @@ var doors = []struct {
 	{"OPTIONS /v1/track", func(in *Ingest) http.HandlerFunc { return in.trackPreflight }},
 	{"POST /v1/events", func(in *Ingest) http.HandlerFunc { return in.door("events", in.events) }},
 	{"POST /v1/lines", func(in *Ingest) http.HandlerFunc { return in.door("lines", in.lines) }},
+	{"GET /v1/lines/source", func(in *Ingest) http.HandlerFunc { return in.door("lines", in.showSource) }},
 }
 
 // Doors lists the patterns of the doors, for tests and documentation.

@@ -19,9 +19,18 @@ func (in *Ingest) events(w http.ResponseWriter, r *http.Request) error {
 
 // lines serves POST /v1/lines?format=...: logs in other formats.
 func (in *Ingest) lines(w http.ResponseWriter, r *http.Request) error {
-	name := r.URL.Query().Get("format")
+	params := r.URL.Query()
+	name := params.Get("format")
+	if params.Has("source") {
+		for _, also := range []string{"format", "pattern", "encoding", "multiline"} {
+			if params.Get(also) != "" {
+				return refuseSource(&format.SourceError{Field: also, Reason: "is said by the source; give one or the other"})
+			}
+		}
+		return in.decode(w, r, "lines", "")
+	}
 	if name == "" {
-		ref := refuse(http.StatusBadRequest, "bad_request", "say which format the lines have: /v1/lines?format=%s", strings.Join(format.Names(), "|"))
+		ref := refuse(http.StatusBadRequest, "bad_request", "say which format the lines have: /v1/lines?format=%s, or which source they are of: /v1/lines?source=NAME", strings.Join(format.Names(), "|"))
 		ref.field = "format"
 		return ref
 	}
@@ -46,17 +55,28 @@ func (in *Ingest) decode(w http.ResponseWriter, r *http.Request, door, formatNam
 	}
 	params := r.URL.Query()
 	source := format.Source{Format: formatName, Pattern: params.Get("pattern"), Encoding: params.Get("encoding"), Multiline: params.Get("multiline")}
-	decode, err := source.Reader()
-	if err != nil {
+	var decode format.Reader
+	named := ""
+	if door == "lines" && params.Has("source") {
+		named = params.Get("source")
+		if source, decode, err = in.sources.reader(r.Context(), key.Project, named); err != nil {
+			return err
+		}
+		// Whether a request is a retry must not depend on a change of the source
+		// that was made meanwhile: its name stands for its settings.
+		formatName = sourceFormat + named
+	} else if decode, err = source.Reader(); err != nil {
 		return refuseSource(err)
 	}
-	zone := in.cfg.Zone
+	var zone *time.Location
 	if name := params.Get("tz"); name != "" {
 		if zone, err = time.LoadLocation(name); err != nil {
 			ref := refuse(http.StatusBadRequest, "bad_request", "the time zone %q is not known; want a name such as Asia/Shanghai", name)
 			ref.field = "tz"
 			return ref
 		}
+	} else if source.Zone == "" {
+		zone = in.cfg.Zone
 	}
 	idempotency := r.Header.Get("Idempotency-Key")
 	if len(idempotency) > event.MaxID {
@@ -80,7 +100,7 @@ func (in *Ingest) decode(w http.ResponseWriter, r *http.Request, door, formatNam
 	var errs []format.LineError
 	if gone := in.inTurn(r.Context(), key.ID, func() {
 		events, errs, err = decode(body.bytes, format.Options{
-			Limits: in.cfg.Limits, Received: received, Zone: zone, App: params.Get("app"),
+			Limits: in.cfg.Limits, Received: received, Zone: zone, App: params.Get("app"), Env: params.Get("env"),
 		}, nil)
 	}); gone != nil {
 		return gone
@@ -98,7 +118,10 @@ func (in *Ingest) decode(w http.ResponseWriter, r *http.Request, door, formatNam
 		for _, setting := range []string{formatName, params.Get("app"), params.Get("tz")} {
 			h.Write([]byte(setting + "\x00"))
 		}
-		if source.Pattern+source.Encoding+source.Multiline != "" {
+		if env := params.Get("env"); env != "" {
+			h.Write([]byte("env\x00" + env + "\x00"))
+		}
+		if named == "" && source.Pattern+source.Encoding+source.Multiline != "" {
 			h.Write([]byte(source.Pattern + "\x00" + source.Encoding + "\x00" + source.Multiline + "\x00"))
 		}
 		h.Write(body.bytes)
@@ -123,6 +146,9 @@ func (in *Ingest) decode(w http.ResponseWriter, r *http.Request, door, formatNam
 		return err
 	}
 	in.arrivals.of(key.ID).stored(received, accepted, last)
+	if named != "" {
+		in.sources.count(key.Project, named, accepted, rejected)
+	}
 
 	answer := struct {
 		Accepted int         `json:"accepted"`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/clewline/clewline/event"
@@ -16,7 +17,7 @@ const ReplayDoor = "replay"
 // ReplayAs says how a dead letter is to be read this time. The zero value
 // reads it as it was read before.
 type ReplayAs struct {
-	Format string         // "" = the letter's own
+	Format string         // "" = the letter's own; "source:NAME" = by a source, as it is now
 	App    string         // of an event that names none
 	Zone   *time.Location // of times without one; nil = the server's
 }
@@ -42,24 +43,20 @@ func (in *Ingest) Replay(ctx context.Context, project string, letter event.DeadL
 	if name == "" {
 		name = letter.Format
 	}
-	if zone == nil {
-		zone = in.cfg.Zone
-	}
-	decoder, ok := format.ByName(name)
-	if !ok {
-		return "", &format.LineError{Line: letter.Line, Reason: "a line of an SDK batch cannot be read on its own; choose a format, such as events"}
-	}
 	began := in.cfg.Clock()
-	events, errs := decoder([]byte(letter.Text), format.Options{
-		Limits: in.cfg.Limits, Received: letter.Received, Zone: zone, App: as.App,
-	}, nil)
+	events, errs, err := in.readAgain(ctx, project, letter, name, zone, as.App)
 	switch {
+	case err != nil:
+		return "", err
 	case len(errs) > 0:
 		return "", &errs[0]
 	case len(events) == 0:
 		return "", &format.LineError{Line: letter.Line, Reason: "there is nothing in it"}
 	}
 	h := sha256.New()
+	if zone == nil {
+		zone = in.cfg.Zone
+	}
 	h.Write([]byte(name + "\x00" + as.App + "\x00" + zone.String() + "\x00" + letter.Text))
 	key := &event.Key{Base: event.KeyBase(project, ReplayDoor, id), Hash: [sha256.Size]byte(h.Sum(nil))}
 	received := in.clock.received()
@@ -82,16 +79,46 @@ func (in *Ingest) Replay(ctx context.Context, project string, letter event.DeadL
 	return eventID, nil
 }
 
-// Diagnose reads a dead letter again, without storing anything, and gives the
-// column of its text, in bytes from 1, at which it cannot be read; 0 is
-// unknown. readable says that it could be read now.
-func (in *Ingest) Diagnose(letter event.DeadLetter) (column int, readable bool) {
-	decoder, ok := format.ByName(letter.Format)
-	if !ok {
-		return 0, false
+// readAgain reads a dead letter by a format or, as source:NAME, by a source of
+// its project. An error is a *format.LineError where there is no such thing.
+func (in *Ingest) readAgain(ctx context.Context, project string, letter event.DeadLetter, name string, zone *time.Location, app string) ([]event.Event, []format.LineError, error) {
+	source := format.Source{Format: name}
+	var read format.Reader
+	var err error
+	if own, ok := strings.CutPrefix(name, sourceFormat); ok {
+		source, read, err = in.sources.reader(ctx, project, own)
+	} else {
+		read, err = source.Reader()
 	}
-	events, errs := decoder([]byte(letter.Text), format.Options{Limits: in.cfg.Limits, Received: letter.Received, Zone: in.cfg.Zone}, nil)
-	if len(errs) > 0 {
+	var refused *refusal
+	var wrong *format.SourceError
+	switch {
+	case errors.As(err, &refused):
+		return nil, nil, &format.LineError{Line: letter.Line, Reason: refused.message}
+	case name == "regex":
+		return nil, nil, &format.LineError{Line: letter.Line, Reason: "the pattern that it was read by is not known any more; make a source of it under Settings, Sources, and choose that"}
+	case errors.As(err, &wrong):
+		return nil, nil, &format.LineError{Line: letter.Line, Reason: "a line of an SDK batch cannot be read on its own; choose a format, such as events"}
+	case err != nil:
+		return nil, nil, err
+	}
+	if zone == nil && source.Zone == "" {
+		zone = in.cfg.Zone
+	}
+	return read([]byte(letter.Text), format.Options{
+		Limits: in.cfg.Limits, Received: letter.Received, Zone: zone, App: app, Unicode: true,
+	}, nil)
+}
+
+// Diagnose reads a dead letter of a project again, without storing anything,
+// and gives the column of its text, in bytes from 1, at which it cannot be
+// read; 0 is unknown. readable says that it could be read now.
+func (in *Ingest) Diagnose(ctx context.Context, project string, letter event.DeadLetter) (column int, readable bool) {
+	events, errs, err := in.readAgain(ctx, project, letter, letter.Format, nil, "")
+	switch {
+	case err != nil:
+		return 0, false
+	case len(errs) > 0:
 		return errs[0].Column, false
 	}
 	return 0, len(events) > 0 && len(letter.Text) <= event.MaxDeadLetter-4
