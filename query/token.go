@@ -1,6 +1,7 @@
 package query
 
 import (
+	"encoding/binary"
 	"iter"
 	"strings"
 	"unicode"
@@ -45,6 +46,41 @@ func Fold(s string) string {
 		}
 	}
 	return s
+}
+
+// AppendFold appends Fold(s) to dst.
+func AppendFold(dst []byte, s string) []byte {
+	from := len(dst)
+	dst = append(dst, s...)
+	at := from
+	for ; at+8 <= len(dst); at += 8 {
+		// Eight bytes at a time, as long as they stay as they are. What is added
+		// carries into a byte's highest bit from 'A' on, or from behind 'Z'.
+		const ones, tops = 0x0101010101010101, 0x8080808080808080
+		w := binary.LittleEndian.Uint64(dst[at:])
+		if w&tops != 0 || ((w+ones*(0x80-'A'))^(w+ones*(0x7F-'Z')))&tops != 0 {
+			break
+		}
+	}
+	for ; at < len(dst) && dst[at] < utf8.RuneSelf; at++ {
+		dst[at] = lowerASCII[dst[at]]
+	}
+	s, dst = s[at-from:], dst[:at]
+	for i := 0; i < len(s); {
+		if c := s[i]; c < utf8.RuneSelf {
+			dst = append(dst, lowerASCII[c])
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if isSingle(r) {
+			dst = append(dst, s[i:i+size]...)
+		} else {
+			dst = utf8.AppendRune(dst, fold(r))
+		}
+		i += size
+	}
+	return dst
 }
 
 // fold maps a character of a token to the one that stands for its width and

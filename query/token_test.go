@@ -229,3 +229,12 @@ func TestLongestLiteralIsOfOneToken(t *testing.T) {
 		}
 	}
 }
+
+func TestAppendFoldIsFold(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.OneOf(rapid.String(), rapid.StringOf(rapid.RuneFrom([]rune("azAZ@[`{09_ ＡＺａ＿线断ſKéÉΣςĀ")))).Draw(t, "text")
+		if got := string(AppendFold([]byte("before"), s)); got != "before"+Fold(s) {
+			t.Fatalf("%q is folded to %q, want %q", s, got, Fold(s))
+		}
+	})
+}

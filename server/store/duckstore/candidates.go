@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/clewline/clewline/event"
+	"github.com/clewline/clewline/query"
 	"github.com/clewline/clewline/server/store"
 	"github.com/clewline/clewline/server/store/duckstore/skip"
 )
@@ -27,22 +28,43 @@ const (
 	maxRanges = 32
 )
 
+// skips is what knows the rows that may match a query: a skip index, or the
+// texts of rows that are not sealed.
+type skips interface {
+	Candidates(*query.Query) skip.Rows
+	Between(from, to int64) []skip.Range
+	Rows() int64
+}
+
+// skips is nil where nothing is known.
+func (e *entry) skips() skips {
+	switch ix := e.index.index(); {
+	case ix != nil:
+		return ix
+	case e.recent != nil:
+		return e.recent
+	}
+	return nil
+}
+
 // lookUp asks the skip index of a part for the rows that may match, and
 // compiles the query where there are any.
 func (p *part) lookUp(scope store.Scope, set *predicateSet) {
 	p.rows, p.where, p.restrict = skip.Everywhere, never, ""
-	if ix := p.entry.index.index(); ix != nil {
-		if p.rows = ix.Candidates(scope.Query); p.rows.None() {
+	if p.skips = p.entry.skips(); p.skips != nil {
+		if p.rows = p.skips.Candidates(scope.Query); p.rows.None() {
 			return
 		}
-		v := ix.Values(event.FieldProject)
-		p.oneProject = v != nil && len(v.List) == 1 && v.List[0] == scope.Project && v.Rows == ix.Rows()
 		if x := p.entry.extent(scope.Project); x.MinTime < scope.From || x.MaxTime >= scope.To {
-			p.rows = p.rows.Within(ix.Between(scope.From, scope.To), ix.Rows())
+			p.rows = p.rows.Within(p.skips.Between(scope.From, scope.To), p.skips.Rows())
 		}
 		if p.rows.None() {
 			return
 		}
+	}
+	if ix := p.entry.index.index(); ix != nil {
+		v := ix.Values(event.FieldProject)
+		p.oneProject = v != nil && len(v.List) == 1 && v.List[0] == scope.Project && v.Rows == ix.Rows()
 	}
 	if p.where, p.settled = compileSettled(scope.Query, &p.entry, set); p.where == never || p.rows.All() {
 		return

@@ -84,8 +84,7 @@ func (w *walk) siftable(p *part, from, to int64) (skip.Rows, bool) {
 	if w.matcher == nil || p.rows.All() || p.count > 8*siftRows {
 		return skip.Rows{}, false
 	}
-	ix := p.entry.index.index()
-	rows := p.rows.Within(ix.Between(from, to), ix.Rows())
+	rows := p.rows.Within(p.skips.Between(from, to), p.skips.Rows())
 	return rows, rows.Count() <= siftRows
 }
 

@@ -49,6 +49,7 @@ type part struct {
 	hide, hideDead condition
 	cols           []int // columns that are not empty
 
+	skips      skips     // what knows them, nil when nothing does
 	rows       skip.Rows // those that may match
 	count      int       // of them, unless that is all
 	settled    uint64    // by column: some part of the query is true of all its values

@@ -116,6 +116,9 @@ func (s *Store) recount(seg *segment) error {
 	if e.seen, err = profileOf(context.Background(), c, alias(e.N)); err != nil {
 		return err
 	}
+	if e.recent, err = recentOf(context.Background(), c, alias(e.N)); err != nil {
+		return err
+	}
 	seg.mu.Lock()
 	seg.entry = e
 	seg.mu.Unlock()

@@ -9,6 +9,8 @@ import (
 	"os"
 	"slices"
 	"time"
+
+	"github.com/clewline/clewline/server/store/duckstore/skip"
 )
 
 // due says whether the active segment is to be followed by a new one.
@@ -58,7 +60,7 @@ func (s *Store) roll(a *activeSegment) error {
 		return fmt.Errorf("begin segment %s: %w", s.path(n), err)
 	}
 	s.latest = s.opt.Now().UnixNano()
-	seg := &segment{entry: entry{ListedSegment: ListedSegment{N: n, State: stateActive, Day: dayOf(s.latest)}}}
+	seg := &segment{entry: entry{ListedSegment: ListedSegment{N: n, State: stateActive, Day: dayOf(s.latest)}, recent: new(skip.Recent)}}
 	err := s.change(func(l *List) {
 		for i := range l.Segments {
 			if l.Segments[i].State == stateActive {
@@ -240,7 +242,7 @@ func (s *Store) sealOne(ctx context.Context, seg *segment) error {
 		return err
 	}
 	sealed.LogBytes = 0
-	sealed.State, sealed.Bytes, sealed.index = stateSealed, sealed.FileBytes+size, ix
+	sealed.State, sealed.Bytes, sealed.index, sealed.recent = stateSealed, sealed.FileBytes+size, ix, nil
 	err = s.change(func(l *List) {
 		for i := range l.Segments {
 			if l.Segments[i].N == n {

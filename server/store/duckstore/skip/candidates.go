@@ -1,6 +1,7 @@
 package skip
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/clewline/clewline/event"
@@ -10,13 +11,32 @@ import (
 // Candidates gives the rows that may match a query; no other row does. A nil
 // query matches everything.
 func (r *Reader) Candidates(q *query.Query) Rows {
-	if r == nil || q == nil || q.Root == nil {
+	if r == nil {
 		return Everywhere
 	}
-	return r.node(q.Root)
+	return candidates(r, q)
 }
 
-func (r *Reader) node(n query.Node) Rows {
+// terms says in which rows a term may stand. What it is given is folded.
+type terms interface {
+	word(folded string) Rows
+	pair(first, second string) Rows // two neighbouring characters of a script without spaces
+	piece(folded string) Rows       // a part of a word
+	value(folded string) Rows       // the whole of an id or who field
+	none(f event.Field) bool        // no row has the field
+}
+
+func candidates(t terms, q *query.Query) Rows {
+	if q == nil || q.Root == nil {
+		return Everywhere
+	}
+	return asker{t}.node(q.Root)
+}
+
+// An asker asks what a query asks.
+type asker struct{ terms }
+
+func (r asker) node(n query.Node) Rows {
 	switch n := n.(type) {
 	case *query.And:
 		rows := Everywhere
@@ -43,7 +63,7 @@ func (r *Reader) node(n query.Node) Rows {
 	case *query.Equal:
 		return r.equal(n)
 	case *query.Present:
-		if v := r.Values(n.Field.Column); v != nil && v.Rows == 0 {
+		if r.none(n.Field.Column) {
 			return Rows{}
 		}
 	}
@@ -51,8 +71,8 @@ func (r *Reader) node(n query.Node) Rows {
 }
 
 // words gives the rows that may have a term's tokens next to each other in
-// some text field. A token with a wildcard says nothing.
-func (r *Reader) words(t query.Term) Rows {
+// some text field. Of a token with a wildcard only what stands beside it counts.
+func (r asker) words(t query.Term) Rows {
 	rows := Everywhere
 	stars := t.Stars
 	// starred says whether a wildcard stands in [from, to]. The questions
@@ -69,10 +89,16 @@ func (r *Reader) words(t query.Term) Rows {
 		switch {
 		case !token.Single:
 			if !starred(token.Start, token.End) {
-				rows = rows.and(r.term(hashTerm(wordTerm, query.Fold(text))))
+				rows = rows.and(r.word(query.Fold(text)))
+				break
+			}
+			for _, piece := range pieces(t, token.Start, token.End) {
+				rows = rows.and(r.piece(query.Fold(piece)))
 			}
 		case before.Single && !starred(before.End, token.Start):
-			rows = rows.and(r.term(hashTerm(pairTerm, t.Text[before.Start:before.End]+text)))
+			rows = rows.and(r.pair(t.Text[before.Start:before.End], text))
+		default:
+			rows = rows.and(r.piece(text))
 		}
 		if rows = rows.tidy(); rows.None() {
 			break
@@ -82,15 +108,26 @@ func (r *Reader) words(t query.Term) Rows {
 	return rows
 }
 
-// who gives the rows that may have a term as the whole of an id or who field.
-func (r *Reader) who(t query.Term) Rows {
-	if len(t.Stars) > 0 {
-		return Everywhere
+// pieces cuts a part of a term's text at the wildcards.
+func pieces(t query.Term, from, to int) (out []string) {
+	for _, at := range append(slices.Clone(t.Stars), to) {
+		if at = min(at, to); at > from {
+			out = append(out, t.Text[from:at])
+			from = at
+		}
 	}
-	rows := r.value(t.Text)
+	return out
+}
+
+// who gives the rows that may have a term as the whole of an id or who field.
+func (r asker) who(t query.Term) Rows {
+	rows := r.whole(t)
 	// The ids of traces and spans are compared in another form.
 	if on := t.On(event.FieldTraceID); on.Text != t.Text {
-		rows = rows.or(r.value(on.Text))
+		rows = rows.or(r.whole(on))
+	}
+	if len(t.Stars) > 0 {
+		return rows
 	}
 	if base, n := event.SplitID(t.Text); n > 0 {
 		rows = rows.or(r.base(base))
@@ -98,43 +135,50 @@ func (r *Reader) who(t query.Term) Rows {
 	return rows
 }
 
+// whole gives the rows that may have a term as the whole of a value.
+func (r asker) whole(t query.Term) Rows {
+	if len(t.Stars) == 0 {
+		return r.value(query.Fold(t.Text))
+	}
+	rows := Everywhere
+	for _, piece := range pieces(t, 0, len(t.Text)) {
+		rows = rows.and(r.piece(query.Fold(piece)))
+	}
+	return rows.tidy()
+}
+
 // base gives the rows whose id may begin so: a stream, or the base of a batch.
-func (r *Reader) base(base string) Rows {
+func (r asker) base(base string) Rows {
 	if base == "" {
 		return Everywhere // ids of a number alone have none
 	}
-	return r.value(base)
+	return r.value(query.Fold(base))
 }
 
-func (r *Reader) value(s string) Rows { return r.term(hashTerm(valueTerm, query.Fold(s))) }
-
-func (r *Reader) equal(n *query.Equal) Rows {
+func (r asker) equal(n *query.Equal) Rows {
 	f, t := n.Field.Column, n.Term
 	if f == event.NoField {
 		return r.inData(t)
 	}
 	switch f {
 	case event.FieldID:
-		if len(t.Stars) > 0 {
-			return Everywhere
-		}
-		rows := r.value(t.Text)
-		if base, n := event.SplitID(t.Text); n > 0 {
+		rows := r.whole(t)
+		if base, n := event.SplitID(t.Text); n > 0 && len(t.Stars) == 0 {
 			rows = rows.or(r.base(base))
 		}
 		return rows
 	case event.FieldMsg, event.FieldErrorMsg, event.FieldLabel, event.FieldRaw, event.FieldWords:
 		return r.words(t)
 	}
-	if f.Bare() && len(t.Stars) == 0 {
-		return r.value(t.On(f).Text)
+	if f.Bare() {
+		return r.whole(t.On(f))
 	}
 	return Everywhere
 }
 
 // inData gives the rows that may have a term as the value of a key in data.
 // The strings there are in the field words; what is no string is not.
-func (r *Reader) inData(t query.Term) Rows {
+func (r asker) inData(t query.Term) Rows {
 	if _, number := query.CanonicalNumber(t.Text); number || len(t.Stars) > 0 {
 		return Everywhere
 	}

@@ -325,17 +325,20 @@ func (r *Reader) Kinds() []Kind {
 }
 
 // Between gives the pages of rows that may hold a time of [from, to).
-func (r *Reader) Between(from, to int64) []Range {
+func (r *Reader) Between(from, to int64) []Range { return between(r.times, r.rows, from, to) }
+
+// between is Between, by the least and the greatest time of each page.
+func between(times [][2]int64, rows, from, to int64) []Range {
 	var out []Range
-	for i, t := range r.times {
+	for i, t := range times {
 		if t[0] >= to || t[1] < from {
 			continue
 		}
 		at := int64(i) * PageRows
 		if k := len(out); k > 0 && out[k-1].To == at {
-			out[k-1].To = min(at+PageRows, r.rows)
+			out[k-1].To = min(at+PageRows, rows)
 		} else {
-			out = append(out, Range{at, min(at+PageRows, r.rows)})
+			out = append(out, Range{at, min(at+PageRows, rows)})
 		}
 	}
 	return out
@@ -343,7 +346,21 @@ func (r *Reader) Between(from, to int64) []Range {
 
 // MayValue says whether a value may stand in any id or who field.
 func (r *Reader) MayValue(value string) bool {
-	return r == nil || !r.term(hashTerm(valueTerm, query.Fold(value))).None()
+	return r == nil || !r.value(query.Fold(value)).None()
+}
+
+func (r *Reader) word(folded string) Rows { return r.term(hashTerm(wordTerm, folded)) }
+
+func (r *Reader) pair(first, second string) Rows { return r.term(hashTerm(pairTerm, first+second)) }
+
+// piece rules nothing out: which words have it is not known.
+func (r *Reader) piece(string) Rows { return Everywhere }
+
+func (r *Reader) value(folded string) Rows { return r.term(hashTerm(valueTerm, folded)) }
+
+func (r *Reader) none(f event.Field) bool {
+	v := r.Values(f)
+	return v != nil && v.Rows == 0
 }
 
 // term gives the rows of a term: none, some, or, for one that stands in one
