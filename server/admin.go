@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/clewline/clewline/server/api"
 	"github.com/clewline/clewline/server/catalog"
@@ -14,8 +13,8 @@ import (
 // withCatalog opens the catalog of a data folder beside a server that may be
 // running, which SQLite allows.
 func withCatalog(ctx context.Context, data string, f func(*catalog.Catalog) error) (err error) {
-	if err := os.MkdirAll(data, 0o700); err != nil {
-		return fmt.Errorf("make the data folder: %w", err)
+	if err := checkWritable(data); err != nil {
+		return err
 	}
 	c, err := catalog.Open(ctx, catalogPath(data), catalog.Options{})
 	if err != nil {

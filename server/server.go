@@ -164,8 +164,8 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 			return nil, err
 		}
 	}
-	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
-		return nil, fmt.Errorf("make the data folder: %w", err)
+	if err := checkWritable(cfg.Data); err != nil {
+		return nil, err
 	}
 	if _, err := os.Stat(filepath.Join(cfg.Data, backup.Unfinished)); err == nil {
 		return nil, fmt.Errorf("%s holds %s: a restore into it is at work, or was broken off; then empty the folder and restore again", cfg.Data, backup.Unfinished)
@@ -178,7 +178,7 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 	tuned.Now = cfg.Clock
 	events, err := duckstore.Open(filepath.Join(cfg.Data, "events"), tuned)
 	if err != nil {
-		return nil, fmt.Errorf("open the store: %w", err)
+		return nil, fmt.Errorf("open the store: %w", readOnly(cfg.Data, err))
 	}
 	s.store = events
 	if s.catalog, err = catalog.Open(ctx, catalogPath(cfg.Data), catalog.Options{Log: cfg.Log, Clock: cfg.Clock}); err != nil {
