@@ -31,6 +31,7 @@ var allowed = map[string][]string{
 	"server/process": {"event"},
 	"server/redact":  {"event"},
 	"server/tail":    {"event", "query"},
+	"server/export":  {"event", "query"},
 	"server/backup":  {"server/catalog", "server/store", "server/store/duckstore"}, // the list of segments, no engine
 	"server/canary":  {"event", "query", "server/queue", "server/store"},           // the contracts
 	"server/catalog": {},
@@ -39,11 +40,11 @@ var allowed = map[string][]string{
 		"server/store", // the contract
 		"server/catalog",
 	},
-	"server/api": {"event", "format", "query", "server/store", "server/catalog", "server/redact", "server/tail", "server/retention"},
+	"server/api": {"event", "format", "query", "server/store", "server/catalog", "server/redact", "server/tail", "server/retention", "server/export"},
 	"web":        {"std"},
 	// The wiring, and the only one to name implementations.
 	"server":       {"*"},
-	"cmd/clewline": {"event", "format", "query", "server", "server/backup"},
+	"cmd/clewline": {"event", "format", "query", "server", "server/backup", "server/export"},
 	"bench":        {"*"},
 }
 

@@ -110,6 +110,15 @@ var reaches = map[string]func(belongings) []reach{
 		}
 		return reaches
 	},
+	"GET /v1/export": func(b belongings) []reach {
+		return append(reading("/v1/export")(b),
+			reach{path: "/v1/export?cursor=" + b.cursor},
+			reach{path: "/v1/export?project=bank&cursor=" + b.cursor},
+			reach{path: "/v1/export?format=csv&q=id:" + b.eventID, own: true},
+			reach{path: "/v1/export?format=csv&columns=project,msg,account", own: true},
+			reach{path: "/v1/export?part=10&after=" + b.eventID},
+			reach{path: "/v1/export?q=%7C+count+by+project,msg,account,id", own: true})
+	},
 	"GET /v1/tail": func(b belongings) []reach {
 		// A query that keeps shop's own event out would give a silent answer,
 		// of which nobody could say that it is whole.

@@ -13,6 +13,7 @@ import (
 	"unicode"
 
 	"github.com/clewline/clewline/query"
+	"github.com/clewline/clewline/server/export"
 )
 
 type queryCmd struct {
@@ -21,8 +22,15 @@ type queryCmd struct {
 	To     string `help:"End of the time range, itself not in it." default:"now"`
 	Limit  int    `help:"Most events to give. A table has '| limit N'." default:"100"`
 	Zone   string `help:"Where the steps of time of a table begin, such as Asia/Shanghai; the server's zone when absent." placeholder:"ZONE"`
-	Output string `help:"ndjson, table or csv." short:"o" enum:"ndjson,table,csv" default:"ndjson"`
-	Query  string `arg:"" optional:"" help:"What to look for, such as 'level>=warn and callId:call-9f3c27', or a table of it: 'errorCode:* | top 20 httpPath'; all when absent."`
+	Output string `help:"ndjson, table, csv or parquet." short:"o" enum:"ndjson,table,csv,parquet" default:"ndjson"`
+
+	All     bool   `help:"Give all that is found, however much, in parts that are tried again (ndjson, csv, parquet)." short:"a"`
+	File    string `help:"With --all or parquet: write to this file; when that stops, the same command goes on with it (a Parquet file is begun again)." short:"f" placeholder:"FILE"`
+	Columns string `help:"With --all or parquet: the fields to give, between commas; all when absent." placeholder:"A,B"`
+	BOM     bool   `help:"With --all: begin a CSV with the mark by which Excel knows UTF-8." name:"bom"`
+	Quiet   bool   `help:"No progress, only errors." short:"q"`
+
+	Query string `arg:"" optional:"" help:"What to look for, such as 'level>=warn and callId:call-9f3c27', or a table of it: 'errorCode:* | top 20 httpPath'; all when absent."`
 }
 
 // closing is the last line of an answer.
@@ -39,7 +47,19 @@ type closing struct {
 // standard error when it is partial or not all.
 func (c *queryCmd) Run(p *program) error {
 	// What cannot be read is the server's to explain.
-	if st, err := query.ParseStatement(c.Query); err == nil && st.Pipe != nil {
+	st, err := query.ParseStatement(c.Query)
+	piped := err == nil && st.Pipe != nil
+	whole := c.All || c.Output == "parquet"
+	switch {
+	case !whole && (c.File != "" || c.Columns != "" || c.BOM):
+		return wrongUse("--file, --columns and --bom belong to --all, or to -o parquet")
+	case c.Output == "table" && c.All:
+		return wrongUse("--all is for -o ndjson, csv or parquet")
+	case whole && piped:
+		return c.runTableExport(p)
+	case whole:
+		return c.runAll(p)
+	case piped:
 		return c.runTable(p)
 	}
 	params := url.Values{"q": {c.Query}, "from": {c.From}, "to": {c.To}, "limit": {strconv.Itoa(c.Limit)}}
@@ -126,7 +146,7 @@ func printer(form string, out *bufio.Writer) func(line []byte) error {
 				return err
 			}
 			for i := range cells {
-				cells[i] = safeCell(cells[i])
+				cells[i] = export.SafeCell(cells[i])
 			}
 			if err := w.Write(cells); err != nil {
 				return err
@@ -185,14 +205,6 @@ func visible(s string) string {
 
 func acts(r rune) bool {
 	return unicode.IsControl(r) || r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069 || r == 0x200E || r == 0x200F
-}
-
-// safeCell keeps a spreadsheet from taking a cell for a formula.
-func safeCell(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
 }
 
 type tailCmd struct {

@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"strings"
 	"text/tabwriter"
+
+	"github.com/clewline/clewline/server/export"
 )
 
 // A tableAnswer is what the server makes of a query with pipes. Cells are
@@ -93,7 +95,7 @@ func (a *tableAnswer) write(form string, out io.Writer) error {
 	case "csv":
 		w := csv.NewWriter(out)
 		for i := range names {
-			names[i] = safeCell(visible(names[i]))
+			names[i] = export.SafeCell(visible(names[i]))
 		}
 		if err := w.Write(names); err != nil {
 			return err
@@ -103,7 +105,7 @@ func (a *tableAnswer) write(form string, out io.Writer) error {
 			for i := range row {
 				text, isNumber := cellText(row[i])
 				if cells[i] = text; !isNumber {
-					cells[i] = safeCell(visible(text))
+					cells[i] = export.SafeCell(visible(text))
 				}
 			}
 			if err := w.Write(cells); err != nil {

@@ -141,6 +141,7 @@ type API struct {
 	words   *moments[completions] // values for completion
 	seen    *moments[store.KeyAnswer]
 	gate    *gate
+	exports *exportGate
 	logins  *guard
 	setUp   atomic.Bool // an admin exists; never becomes false again
 
@@ -193,6 +194,7 @@ func New(c Config) (*API, error) {
 	a.cursors = cursorSealer{secret}
 	a.words, a.seen = newMoments[completions](a.now), newMoments[store.KeyAnswer](a.now)
 	a.gate = newGate(a.limits.Searches)
+	a.exports = newExportGate()
 	a.logins = newGuard(a.now)
 	return a, nil
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"strings"
@@ -73,9 +74,14 @@ func (a *API) recordExport(r *http.Request, c *caller, limit int, q string) erro
 	if limit <= exported {
 		return nil
 	}
+	return a.record(r.Context(), c, "events.export", c.project, "up to "+strconv.Itoa(limit)+" events of "+shorten(q))
+}
+
+// record enters what a reader did.
+func (a *API) record(ctx context.Context, c *caller, action, project, detail string) error {
 	actor := "user:" + c.user.Name
 	if c.key != nil {
 		actor = "key:" + c.key.ID
 	}
-	return a.catalog.Record(catalog.As(r.Context(), actor), "events.export", "", c.project, "up to "+strconv.Itoa(limit)+" events of "+shorten(q))
+	return a.catalog.Record(catalog.As(ctx, actor), action, "", project, detail)
 }

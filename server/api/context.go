@@ -200,7 +200,7 @@ func (n *neighbourhood) read(ctx context.Context, params url.Values, which strin
 		}
 	}
 	if next != nil {
-		out.next = n.api.cursors.seal(cursor{scope.From, scope.To, *next}, scope.Project, sealed)
+		out.next = n.api.cursors.seal(cursor{from: scope.From, to: scope.To, after: *next}, scope.Project, sealed)
 	}
 	return out, nil
 }

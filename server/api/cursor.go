@@ -16,10 +16,11 @@ import (
 type cursor struct {
 	from, to int64
 	after    store.Position
+	count    uint64 // of an export: the events that were given before
 }
 
 const (
-	cursorVersion = 1
+	cursorVersion = 2
 	sealBytes     = 16
 	maxCursor     = 4096 // in characters; ids and stream names are at most 512 bytes
 )
@@ -31,6 +32,7 @@ func (s cursorSealer) seal(c cursor, project, q string) string {
 	b := []byte{cursorVersion}
 	b = binary.AppendVarint(b, c.from)
 	b = binary.AppendVarint(b, c.to)
+	b = binary.AppendUvarint(b, c.count)
 	b = binary.AppendVarint(b, c.after.Time)
 	b = binary.AppendUvarint(b, c.after.Seq)
 	b = binary.AppendUvarint(b, c.after.IDNum)
@@ -65,7 +67,7 @@ func (s cursorSealer) open(text, project, q string) (cursor, error) {
 		return cursor{}, errCursor
 	}
 	r := reader{rest: payload[1:]}
-	c := cursor{from: r.varint(), to: r.varint()}
+	c := cursor{from: r.varint(), to: r.varint(), count: r.uvarint()}
 	c.after.Time, c.after.Seq, c.after.IDNum = r.varint(), r.uvarint(), r.uvarint()
 	c.after.Stream = r.text(r.uvarint())
 	c.after.IDBase = string(r.rest)

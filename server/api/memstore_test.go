@@ -21,6 +21,9 @@ type memStore struct {
 	// before runs before a question is answered, without the lock.
 	before func(ctx context.Context) error
 	pages  int // events of a page at most; 0: as asked
+	// partial is why every answer lacks events; stuck is why no page comes
+	// any further.
+	partial, stuck string
 }
 
 var _ store.Store = (*memStore)(nil)
@@ -92,7 +95,10 @@ func (m *memStore) Search(ctx context.Context, s store.Search) (store.Page, erro
 		next := store.At(&all[n-1])
 		page.Next = &next
 	}
-	page.Events = all
+	page.Events, page.Partial = all, m.partial
+	if m.stuck != "" {
+		return store.Page{Next: &store.Position{Time: s.To}, Cost: store.Cost{Partial: m.stuck}}, nil
+	}
 	return page, nil
 }
 

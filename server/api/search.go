@@ -211,7 +211,7 @@ func (s *stream) close(out *http.ResponseController, more *store.Position) {
 		MS: milliseconds(time.Since(s.began)), Unknown: s.unknown.list(), Sequence: s.sequence,
 	}
 	if more != nil {
-		t.Next = s.api.cursors.seal(cursor{s.scope.From, s.scope.To, *more}, s.scope.Project, s.sealed)
+		t.Next = s.api.cursors.seal(cursor{from: s.scope.From, to: s.scope.To, after: *more}, s.scope.Project, s.sealed)
 	}
 	line, err := json.Marshal(map[string]trailer{"clewline": t})
 	if err != nil {
