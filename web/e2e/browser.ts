@@ -73,6 +73,16 @@ async function api(route: Route, url: URL, answers: Answers): Promise<void> {
     const found = all.find(({ id }) => id === decodeURIComponent(url.pathname.slice("/v1/events/".length)));
     return found === undefined ? json(route, { error: { code: "not_found", message: "There is no such event." } }, 404) : route.fulfill({ contentType: "application/json", body: wire(found) });
   }
+  if (url.pathname === "/v1/context") {
+    const at = all.findIndex(({ id }) => id === param("id"));
+    if (at < 0) return json(route, { error: { code: "not_found", message: "There is no such event." } }, 404);
+    const [later, earlier] = [param("later"), param("earlier")];
+    const far = Number(later || earlier || 0);
+    const before = later === "" ? all.slice(at + 1 + far, at + 21 + far).toReversed() : [];
+    const after = earlier === "" ? all.slice(Math.max(0, at - 20 - far), Math.max(0, at - far)).toReversed() : [];
+    const body = { by: param("by"), has: ["time", "session", "trace", "call"], event: all[at], before, after, ...(before.length === 20 ? { earlier: String(far + 20) } : {}), ...(after.length === 20 ? { later: String(far + 20) } : {}), partial: false, reason: "" };
+    return route.fulfill({ contentType: "application/json", body: wire(body as unknown as StoryEvent) });
+  }
   if (url.pathname === "/v1/search") {
     if (answers.search !== undefined && (await answers.search(route, url))) return;
     const begin = Number(param("cursor") || 0);

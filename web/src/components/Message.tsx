@@ -18,7 +18,7 @@ export const Message = memo(function Message({ text, code, hits, multiline = fal
     if (kind === "text") return text;
     if (kind === "hit") return <mark key={key}>{text}</mark>;
     return (
-      <span key={key} className={styles[kind]} {...(kind === "sign" ? { title: text } : {})}>
+      <span key={key} className={styles[kind]} {...(kind === "sign" ? { title: text } : kind === "code" ? { "data-code": "" } : {})}>
         {text}
       </span>
     );

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import { form, type Message, pieces } from "./catalogue";
+import { drawer as drawerEn } from "./en/drawer";
+import { drawer as drawerZh } from "./zh/drawer";
 import { redaction as redactionEn } from "./en/redaction";
 import { ingest as ingestEn } from "./en/ingest";
 import { ingest as ingestZh } from "./zh/ingest";
@@ -13,7 +15,7 @@ import { retention as zh } from "./zh/retention";
 import { keyUse as zhUse } from "./zh/keyUse";
 import { people as zhPeople } from "./zh/people";
 
-const parts: readonly (readonly [string, Readonly<Record<string, Message>>, Readonly<Record<string, Message>>])[] = [["keyUse", enUse, zhUse], ["people", enPeople, zhPeople], ["retention", en, zh], ["redaction", redactionEn, redactionZh], ["ingest", ingestEn, ingestZh], ["searchView", searchViewEn, searchViewZh]];
+const parts: readonly (readonly [string, Readonly<Record<string, Message>>, Readonly<Record<string, Message>>])[] = [["keyUse", enUse, zhUse], ["people", enPeople, zhPeople], ["retention", en, zh], ["redaction", redactionEn, redactionZh], ["ingest", ingestEn, ingestZh], ["searchView", searchViewEn, searchViewZh], ["drawer", drawerEn, drawerZh]];
 
 const slots = (message: Message | undefined) =>
   pieces(form(message ?? "", 2, "en"))

@@ -10,5 +10,5 @@ const known = {
 
 /** The key of the sentence that explains a code; undefined for codes that are the sender's own. */
 export function adviceFor(code: string): (typeof known)[keyof typeof known] | undefined {
-  return code in known ? known[code as keyof typeof known] : undefined;
+  return Object.hasOwn(known, code) ? known[code as keyof typeof known] : undefined;
 }

@@ -16,7 +16,7 @@ export interface Search {
   readonly cols: readonly Column[];
   /** The id of the event whose drawer is open; "" when it is closed. */
   readonly sel: string;
-  readonly tab: "fields" | "json" | "raw";
+  readonly tab: "fields" | "json" | "raw" | "around";
   readonly live: boolean;
   /** How the table of a query with pipes is shown; "" leaves it to its shape. */
   readonly chart: Kind | "";
@@ -62,7 +62,7 @@ export function parseSearch(params: URLSearchParams): Search {
     tz: params.get("tz") ?? "",
     cols: parseColumns(params.get("cols") ?? ""),
     sel: params.get("sel") ?? "",
-    tab: tab === "json" || tab === "raw" ? tab : "fields",
+    tab: tab === "json" || tab === "raw" || tab === "around" ? tab : "fields",
     live: view === "live",
     chart: view === "line" || view === "bar" || view === "table" || view === "top" ? view : "",
     sort: params.get("sort") ?? "",

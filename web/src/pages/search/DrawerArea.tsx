@@ -1,4 +1,4 @@
-import EventDetails from "./Drawer";
+import { EventDetails } from "./Drawer";
 import { DrawerFrame } from "./DrawerFrame";
 import styles from "./Drawer.module.css";
 import { useSame } from "./useAnswers";
@@ -18,6 +18,9 @@ export function DrawerArea({ page }: { page: Page }) {
       ) : (
         <EventDetails
           event={event}
+          project={page.project}
+          row={page.rows.indexOf(event.id)}
+          total={Math.max(page.answer.count, page.rows.length)}
           tab={search.tab}
           zone={page.zone}
           columns={page.columns.map(({ field }) => field)}
@@ -28,7 +31,10 @@ export function DrawerArea({ page }: { page: Page }) {
           onTab={(tab) => update({ tab }, "replace")}
           onFilter={act.filter}
           onColumn={act.column}
-          onTrace={act.trace}
+          onSame={act.same}
+          onStep={selection.move}
+          onOpen={selection.open}
+          onCopy={act.copy}
           onAround={() => act.around(event)}
           onCopyLink={() => act.copyLink(event)}
           onCopyEvent={() => act.copyEvent(event)}

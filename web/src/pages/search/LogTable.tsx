@@ -3,6 +3,7 @@ import { type KeyboardEvent, type MouseEvent, type ReactNode, type Ref, useEffec
 import { useNow } from "../../hooks/useNow";
 import { useT } from "../../i18n";
 import { cellNames } from "../../model/cells";
+import { adviceFor } from "../../model/advice";
 import { agoColumn, gapColumn } from "../../model/columns";
 import { date, eventTime, fullTime } from "../../model/format";
 import { relativeTime } from "../../model/relativeTime";
@@ -140,7 +141,11 @@ export function LogTable(props: Props) {
         onClick={onClick}
         onPointerOver={(e) => {
           // Said when it is asked for: a relative time in each row would be wrong a second later.
-          const cell = e.target instanceof Element ? e.target.closest<HTMLElement>("[data-cell=time]") : null;
+          const target = e.target instanceof Element ? e.target : null;
+          const code = target?.closest<HTMLElement>("[data-code]");
+          const advice = adviceFor(code?.textContent ?? "");
+          if (code != null && advice !== undefined) code.title = t(advice);
+          const cell = target?.closest<HTMLElement>("[data-cell=time]") ?? null;
           const time = eventTime(rows.at(Number(cell?.parentElement?.dataset["index"] ?? Number.NaN))?.time ?? "");
           if (cell !== null && time !== undefined) cell.title = `${fullTime(time, zone)} ${zone}\n${relativeTime(time.ms, Date.now(), t.tag)}`;
         }}

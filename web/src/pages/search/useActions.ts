@@ -34,7 +34,10 @@ export interface Actions {
   readonly column: (field: string) => void;
   readonly range: (span: Span) => void;
   readonly around: (event: LogEvent) => void;
-  readonly trace: (trace: string) => void;
+  /** All events that have this value, whatever was searched before. */
+  readonly same: (field: string, value: string) => void;
+  /** Copies a text and says what it was. */
+  readonly copy: (text: string, what: string) => void;
   readonly copyEvent: (event: LogEvent) => void;
   readonly copyLink: (event?: LogEvent) => void;
 }
@@ -68,7 +71,8 @@ export function useActions(needs: Needs): Actions {
         const time = eventTime(event.time)?.ms;
         if (time !== undefined) update({ q: "", range: fixed({ from: time - 30_000, to: time + 30_001 }), sel: event.id, live: false });
       },
-      trace: (trace) => run(clauseText("traceId", trace)),
+      same: (field, value) => run(clauseText(field, value)),
+      copy: (what, name) => void copy(what, `${t("common.copied")}: ${name}`),
       copyEvent: (event) => void copy(sourceOf(event), t("common.copied")),
       copyLink: (event) => {
         // A link means the same tomorrow and elsewhere: both ends, the zone and the project are written out.

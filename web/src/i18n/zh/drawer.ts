@@ -1,0 +1,32 @@
+import type { Part } from "../catalogue";
+import type { drawer as en } from "../en/drawer";
+
+export const drawer: Part<typeof en> = {
+  position: "第 {row} / {n} 条",
+  sameCall: "同一通话",
+  sameSession: "同一会话",
+  copyMore: "以其他方式复制",
+  copyQuery: "能找到此事件的查询",
+  copyMessage: "消息",
+  copyRaw: "原始文本行",
+  copyClause: "将 {field} 复制为查询",
+  valueOf: "{field} 的值",
+  aroundLabel: "此事件前后的事件",
+  aroundBy: "共同点",
+  by_time: "时间",
+  by_stream: "流",
+  by_session: "会话",
+  by_trace: "链路",
+  by_call: "通话",
+  by_account: "账号",
+  by_device: "设备",
+  by_host: "主机",
+  earlier: "更早",
+  later: "更晚",
+  noEarlier: "一天之内没有更早的事件。",
+  noLater: "一天之内没有更晚的事件。",
+  here: "此事件",
+  aroundFailed: "无法读取前后的事件：{reason}",
+  aroundPart: "仅部分结果：{reason}",
+  aroundQuery: "搜索前后一分钟",
+};
