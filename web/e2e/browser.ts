@@ -62,7 +62,10 @@ async function api(route: Route, url: URL, answers: Answers): Promise<void> {
   if (url.pathname === "/healthz") return route.fulfill({ status: 200, body: "ok" });
   if (url.pathname === "/v1/me") return json(route, answers.me?.body ?? me, answers.me?.status ?? 200);
   if (url.pathname === "/v1/histogram") return json(route, answers.histogram?.(url) ?? histogram(param("from"), param("to"), Number(param("buckets"))));
-  if (url.pathname === "/v1/values") return json(route, values(param("fields").split(",")));
+  if (url.pathname === "/v1/facets") {
+    const answer = values([...new Set(url.searchParams.getAll("fields"))]);
+    return json(route, { ...answer, matching: 1284, share: 1, approximate: false, fields: answer.fields.map((field) => ({ ...field, type: "keyword", more: false })) });
+  }
   if (url.pathname === "/v1/check") {
     const { status, body } = answers.check?.(param("q")) ?? { status: 200, body: { ok: true, text: param("q"), words: [] } };
     return json(route, body, status);

@@ -1,7 +1,7 @@
 import { address, get, request } from "./client";
 import { parseEvent } from "../model/source";
 import { lines } from "./ndjson";
-import type { Checked, Histogram, LogEvent, SearchEnd, Values } from "./types";
+import type { Checked, Completions, FacetAnswer, Fields, Histogram, LogEvent, SearchEnd, Statistics } from "./types";
 
 /** What is asked: times are RFC 3339, the range is [from, to). */
 export interface Asked {
@@ -53,8 +53,32 @@ export async function total(asked: Asked, signal?: AbortSignal): Promise<{ reado
   return await histogram(asked, 2, signal); // the fewest buckets that the server gives
 }
 
-export function values(asked: Asked, fields: readonly string[], limit: number, signal?: AbortSignal): Promise<Values> {
-  return get<Values>("/v1/values", { ...asked, fields: fields.join(","), limit }, signal);
+/** A parameter's value of several names: a name that has a comma is given alone, so the list never does. */
+function namesParam(fields: readonly string[]): readonly (readonly [string, string])[] {
+  // One name alone would be read as a list of names.
+  return [...fields.map((name) => ["fields", name] as const), ...(fields.length === 1 ? [["fields", fields[0] ?? ""] as const] : [])];
+}
+
+/** What several fields hold, soon rather than exactly. */
+export async function facets(asked: Asked, fields: readonly string[], limit: number, signal?: AbortSignal): Promise<FacetAnswer> {
+  const path = `${address("/v1/facets", { ...asked, limit })}&${new URLSearchParams(namesParam(fields).map(([key, name]) => [key, name])).toString()}`;
+  const answer = await get<FacetAnswer>(path, {}, signal);
+  return { ...answer, fields: answer.fields.slice(0, fields.length) };
+}
+
+/** What one field holds, and over time. */
+export function statistics(asked: Asked, field: string, buckets: number, signal?: AbortSignal): Promise<Statistics> {
+  return get<Statistics>("/v1/statistics", { ...asked, field, buckets }, signal);
+}
+
+/** The fields that events of a range have. */
+export function fieldsSeen(asked: Asked, signal?: AbortSignal): Promise<Fields> {
+  return get<Fields>("/v1/fields", { ...asked, seen: 1 }, signal);
+}
+
+/** Values of a field that begin with something. */
+export function complete(asked: Asked, field: string, prefix: string, limit: number, signal?: AbortSignal): Promise<Completions> {
+  return get<Completions>("/v1/complete", { ...asked, field, prefix, limit }, signal);
 }
 
 export async function event(id: string, project: string, signal?: AbortSignal): Promise<LogEvent> {

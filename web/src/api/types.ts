@@ -67,11 +67,72 @@ export interface FieldValues {
   readonly values: readonly { readonly value: string; readonly count: number }[];
 }
 
-export interface Values {
-  readonly fields: readonly FieldValues[];
+/** What the numbers of a field are like. */
+export interface Numbers {
+  readonly count: number;
+  readonly min: number;
+  readonly max: number;
+  readonly avg: number;
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+  /** Counts up to `to`, from the end of the one before; the first begins at `min`. */
+  readonly bins: readonly { readonly to: number; readonly count: number }[];
+}
+
+export interface FacetField extends FieldValues {
+  readonly type: string;
+  /** There are more different values than `distinct`. */
+  readonly more: boolean;
+  readonly numbers?: Numbers;
+}
+
+interface Estimate {
+  readonly matching: number;
+  /** Of the events that were read: below 1 the counts are estimates. */
+  readonly share: number;
+  readonly approximate: boolean;
   readonly partial: boolean;
+  readonly reason?: string;
   readonly scanned: Scanned;
   readonly ms: number;
+}
+
+export interface FacetAnswer extends Estimate {
+  readonly fields: readonly FacetField[];
+}
+
+export interface Statistics extends Estimate, FacetField {
+  readonly absent: number;
+  readonly from: string;
+  readonly to: string;
+  readonly stepMs: number;
+  /** How many events have the field, by step. */
+  readonly times: readonly number[];
+}
+
+/** A field that events have. */
+export interface SeenField {
+  /** As a query asks for it. */
+  readonly name: string;
+  readonly type: string;
+  /** A key in data, not a column. */
+  readonly data?: boolean;
+  readonly present: number;
+  /** Of the events that were looked at. */
+  readonly share: number;
+}
+
+export interface Fields {
+  readonly aliases: Readonly<Record<string, string>>;
+  readonly seen: readonly SeenField[];
+  readonly looked: number;
+}
+
+export interface Completions {
+  readonly field: string;
+  readonly values: readonly { readonly value: string; readonly count: number }[];
+  readonly more: boolean;
 }
 
 export interface Checked {

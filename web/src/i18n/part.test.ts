@@ -3,6 +3,8 @@ import { form, type Message, pieces } from "./catalogue";
 import { drawer as drawerEn } from "./en/drawer";
 import { drawer as drawerZh } from "./zh/drawer";
 import { redaction as redactionEn } from "./en/redaction";
+import { fields as fieldsEn } from "./en/fields";
+import { fields as fieldsZh } from "./zh/fields";
 import { ingest as ingestEn } from "./en/ingest";
 import { ingest as ingestZh } from "./zh/ingest";
 import { retention as en } from "./en/retention";
@@ -15,7 +17,11 @@ import { retention as zh } from "./zh/retention";
 import { keyUse as zhUse } from "./zh/keyUse";
 import { people as zhPeople } from "./zh/people";
 
+<<<<<<< HEAD
 const parts: readonly (readonly [string, Readonly<Record<string, Message>>, Readonly<Record<string, Message>>])[] = [["keyUse", enUse, zhUse], ["people", enPeople, zhPeople], ["retention", en, zh], ["redaction", redactionEn, redactionZh], ["ingest", ingestEn, ingestZh], ["searchView", searchViewEn, searchViewZh], ["drawer", drawerEn, drawerZh]];
+=======
+const parts: readonly (readonly [string, Readonly<Record<string, Message>>, Readonly<Record<string, Message>>])[] = [["keyUse", enUse, zhUse], ["people", enPeople, zhPeople], ["retention", en, zh], ["redaction", redactionEn, redactionZh], ["ingest", ingestEn, ingestZh], ["searchView", searchViewEn, searchViewZh], ["fields", fieldsEn, fieldsZh]];
+>>>>>>> 8c0c077 (web: show all values and the statistics of a field, find and pin any field)
 
 const slots = (message: Message | undefined) =>
   pieces(form(message ?? "", 2, "en"))

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { formatSearch, parseSearch, type Search } from "./search";
 
-const plain: Search = { q: "", range: { from: "-15m", to: "now" }, tz: "", cols: [], sel: "", tab: "fields", live: false, chart: "", sort: "", project: "" };
+const plain: Search = { q: "", range: { from: "-15m", to: "now" }, tz: "", cols: [], sel: "", tab: "fields", live: false, chart: "", sort: "", pins: undefined, stat: "", project: "" };
 
 test("an empty address is the last 15 minutes of everything", () => {
   expect(parseSearch(new URLSearchParams())).toEqual(plain);
@@ -16,6 +16,8 @@ test("parse and format are inverses", () => {
     { ...plain, range: { from: "2026-11-20T06:00:00Z", to: "2026-11-20T07:00:00Z" }, sel: "01JD4K7Q2M.118", tab: "raw" },
     { ...plain, range: { from: "yesterday", to: "today" }, live: true, project: "phone-prod" },
     { ...plain, cols: [{ field: "callId", width: 140 }, { field: "httpPath", width: 220 }] },
+    { ...plain, pins: [], stat: "__proto__" },
+    { ...plain, pins: ["and", '"x"', "a,b", "c\\", "a.b"], stat: "a,b" },
     { ...plain, cols: [{ field: "a,b", width: 60 }, { field: "a:7", width: 140 }, { field: "c\\", width: 800 }, { field: "票据", width: 99 }] },
   ];
   for (const state of states) {
@@ -45,6 +47,8 @@ test("random states survive the address", () => {
       // A live list and a chart are two views: the address names one.
       chart: live ? "" : (["", "line", "bar", "table", "top"] as const)[next(5)] ?? "",
       sort: text(4),
+      pins: next(2) ? undefined : names,
+      stat: text(3),
       project: text(3),
     };
     expect(parseSearch(new URLSearchParams(formatSearch(state).toString()))).toEqual(state);

@@ -22,6 +22,10 @@ export interface Search {
   readonly chart: Kind | "";
   /** What that table is sorted by: "count desc"; "" is as it came. */
   readonly sort: string;
+  /** The fields that were put at the top of the facet column; undefined: those that this browser remembers. */
+  readonly pins: readonly string[] | undefined;
+  /** The field whose statistics are open; "" when none is. */
+  readonly stat: string;
   /** "" means the user's first project. */
   readonly project: string;
 }
@@ -52,6 +56,18 @@ function formatColumns(columns: readonly Column[]): string {
   return columns.map(({ field, width }) => field.replaceAll(/[\\,:]/g, String.raw`\$&`) + (width === defaultWidth ? "" : `:${width}`)).join(",");
 }
 
+const maxPins = 15;
+
+/** Names between commas, with commas and backslashes of their own behind a backslash. */
+function parseNames(text: string): string[] {
+  const names = (text.match(/(?:\\.|[^,\\])+/gu) ?? []).map((part) => part.replaceAll(/\\(.)/gu, "$1"));
+  return [...new Set(names)].slice(0, maxPins);
+}
+
+function formatNames(names: readonly string[]): string {
+  return names.map((name) => name.replaceAll(/[\\,]/g, String.raw`\$&`)).join(",");
+}
+
 /** Reads the page's state from its address. Whatever cannot be understood is as if it were not there. */
 export function parseSearch(params: URLSearchParams): Search {
   const tab = params.get("tab");
@@ -66,6 +82,8 @@ export function parseSearch(params: URLSearchParams): Search {
     live: view === "live",
     chart: view === "line" || view === "bar" || view === "table" || view === "top" ? view : "",
     sort: params.get("sort") ?? "",
+    pins: params.has("pins") ? parseNames(params.get("pins") ?? "") : undefined,
+    stat: params.get("stat") ?? "",
     project: params.get("project") ?? "",
   };
 }
@@ -86,5 +104,7 @@ export function formatSearch(search: Search): URLSearchParams {
   if (search.sel !== "") set("tab", search.tab, "fields");
   set("view", search.live ? "live" : search.chart);
   set("sort", search.sort);
+  if (search.pins !== undefined) params.set("pins", formatNames(search.pins));
+  set("stat", search.stat);
   return params;
 }

@@ -1,8 +1,20 @@
+import { join } from "../../model/clauses";
 import { Facets } from "./Facets";
 import type { Page } from "./usePage";
 
 /** The facet column: beside the list, and in a sheet where there is no room. */
 export function FacetArea({ page }: { page: Page }) {
-  const { act, facets, own, setOwn } = page;
-  return <Facets data={facets} own={own} onOwn={setOwn} onToggle={act.toggle} onExclude={(field, value) => act.filter(field, value, true)} />;
+  const { act, draft, facets, pins, question, setPins, update } = page;
+  return (
+    <Facets
+      data={facets}
+      question={question}
+      pins={pins}
+      onPins={setPins}
+      onToggle={act.toggle}
+      onExclude={(field, value) => act.filter(field, value, true)}
+      onStatistics={(stat) => update({ stat })}
+      onClause={(clause) => act.run(join(draft.text, clause))}
+    />
+  );
 }

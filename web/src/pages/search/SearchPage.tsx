@@ -1,10 +1,11 @@
 import { Button } from "@mantine/core";
 import { Suspense, useEffect } from "react";
 import { Overlay } from "../../components/Overlay";
+import { join } from "../../model/clauses";
 import { ChartArea } from "./ChartArea";
 import { FacetArea } from "./FacetArea";
 import { LiveDot } from "./LiveDot";
-import { DrawerArea, KeysOverlay, LiveBanners, PipeBody, prefetchParts, ViewPanel } from "./parts";
+import { DrawerArea, FieldStats, KeysOverlay, LiveBanners, PipeBody, prefetchParts, ViewPanel } from "./parts";
 import { QueryArea } from "./QueryArea";
 import { ResultArea } from "./ResultArea";
 import { ResultLine } from "./ResultLine";
@@ -45,6 +46,11 @@ export function SearchPage() {
         </div>
       )}
       <Sheets page={page} />
+      {search.stat !== "" && (
+        <Suspense fallback={null}>
+          <FieldStats field={search.stat} question={page.question} onToggle={page.act.toggle} onExclude={(field, value) => page.act.filter(field, value, true)} onClause={(clause) => page.act.run(join(page.draft.text, clause))} onColumn={page.act.column} onClose={() => page.update({ stat: "" })} />
+        </Suspense>
+      )}
       <div role="status" aria-live="polite">
         {toast !== "" && <div className={styles.toast}>{toast}</div>}
       </div>

@@ -13,6 +13,7 @@ const loaders = {
   empty: () => import("./Empty"),
   live: () => import("./LiveLine"),
   view: () => import("./ViewPanel"),
+  fields: () => import("./fieldParts"),
   pipe: () => import("./pipe/PipeBody"),
 } as const;
 
@@ -26,6 +27,10 @@ export const KeysOverlay = lazy(async () => ({ default: (await loaders.keys()).K
 export const Empty = lazy(async () => ({ default: (await loaders.empty()).Empty }));
 export const ViewPanel = lazy(async () => ({ default: (await loaders.view()).ViewPanel }));
 export const LiveBanners = lazy(async () => ({ default: (await loaders.live()).LiveBanners }));
+export const FieldFinder = lazy(async () => ({ default: (await loaders.fields()).FieldFinder }));
+export const FieldStats = lazy(async () => ({ default: (await loaders.fields()).FieldStats }));
+export const MoreValues = lazy(async () => ({ default: (await loaders.fields()).MoreValues }));
+export const NumberFacet = lazy(async () => ({ default: (await loaders.fields()).NumberFacet }));
 export const PipeBody = lazy(async () => ({ default: (await loaders.pipe()).PipeBody }));
 
 /** Fetches all of them in the browser's idle time; gives what stops it. A part that cannot be had now is asked for again when it is wanted. */

@@ -12,11 +12,12 @@ import { partPipe } from "../../model/pipeText";
 import type { Span } from "../../model/timeRange";
 import { browserZone, isZone } from "../../model/zone";
 import { completeness } from "./completeness";
+import { firstValues } from "./Facets";
 import type { TableHandle } from "./LogTable";
 import { useActions } from "./useActions";
 import { useCounts, useHits } from "./useAnswers";
 import { useDraft } from "./useDraft";
-import { standardFacets, useFacets } from "./useFacets";
+import { facetFields, useFacets } from "./useFacets";
 import { useLive } from "./useLive";
 import { usePiped } from "./usePiped";
 import { spanNow, useRun } from "./useRun";
@@ -63,11 +64,18 @@ export function usePage() {
   const act = useActions({ search, project, zone, draft, update, again, say, t, span });
   const selection = useSelection(rows, search, project, update, table);
 
-  const [ownText, setOwnText] = usePreference("facets", "");
-  const own = useMemo(() => ownText.split("\n").filter((field) => field !== ""), [ownText]);
-  const setOwn = useCallback((list: readonly string[]) => setOwnText(list.join("\n")), [setOwnText]);
-  const fields = useMemo(() => [...standardFacets, ...own.filter((field) => !standardFacets.some((s) => s === field))], [own]);
-  const facets = useFacets(question, fields, 6, project !== "");
+  // The address names the pinned facets where a link did, or somebody has just changed them; else this browser remembers.
+  const [pinText, setPinText] = usePreference("facets", "");
+  const pins = useMemo(() => search.pins ?? pinText.split("\n").filter((field) => field !== ""), [search.pins, pinText]);
+  const setPins = useCallback(
+    (list: readonly string[]) => {
+      setPinText(list.join("\n"));
+      update({ pins: list }, "replace");
+    },
+    [setPinText, update],
+  );
+  const fields = useMemo(() => facetFields(pins), [pins]);
+  const facets = useFacets(question, fields, firstValues, project !== "");
 
   const [sheet, setSheet] = useState<Sheet>();
   const [wrap, setWrap] = useFlag("wrap", false);
@@ -115,7 +123,7 @@ export function usePage() {
 
   return {
     t, project, search, update, piped, zone, small, folded, run, rows, state, again, live, question, counts, hits, draft, table, box, span, toast, say, act, selection,
-    own, setOwn, facets, sheet, setSheet, wrap, setWrap, roomy, setRoomy, singleKeys, setSingleKeys, brush, setBrush, applyBrush, columnActions, toggleLive, onNearEnd, title,
+    pins, setPins, facets, sheet, setSheet, wrap, setWrap, roomy, setRoomy, singleKeys, setSingleKeys, brush, setBrush, applyBrush, columnActions, toggleLive, onNearEnd, title,
     columns: dragged ?? search.cols,
     answer: completeness(state, rows.length, state.phase === "running" && !state.slow ? counts.last : counts.histogram),
     /** The whole answer is known to hold nothing. */

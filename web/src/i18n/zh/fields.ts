@@ -1,0 +1,32 @@
+import type { Part } from "../catalogue";
+import type { fields as en } from "../en/fields";
+
+export const fields: Part<typeof en> = {
+  "type.keyword": "关键字",
+  "type.text": "文本",
+  "type.number": "数字",
+  "type.time": "时间",
+  "type.level": "级别",
+  "type.list": "列表",
+  "type.json": "对象",
+  "type.bool": "真或假",
+  "type.data": "data 中的键",
+  "add": "将 {field} 作为筛选项",
+  "seen": "{type} · {share}",
+  "values": "{field} 的值",
+  "findValue": "查找值",
+  "noValue": "没有这样的值。",
+  "different": "{n} 个不同的值",
+  "estimated": "这些计数为估算值，来自部分事件。",
+  "share": "根据 {share} 的事件估算，这些事件均匀分布在时间范围内。",
+  "statistics": "{field} 的统计",
+  "column": "显示为列",
+  "close": "关闭",
+  "present": "{n} 个事件包含该字段（{share}），{absent} 个不包含。",
+  "overTime": "该字段在时间范围内的出现情况",
+  "average": "平均",
+  "top": "最常见的值",
+  "nowhere": "此结果中没有事件包含该字段。",
+  "spread": "{field} 的数值分布",
+  "bin": "{from} 至 {to}：{n}",
+};

@@ -1,0 +1,5 @@
+// What is known of fields beside their first values: one file, loaded when any of it is wanted.
+export { FieldFinder } from "./FieldFinder";
+export { FieldStats } from "./FieldStats";
+export { MoreValues } from "./MoreValues";
+export { NumberFacet } from "./NumberFacet";
