@@ -33,6 +33,7 @@ var allowed = map[string][]string{
 	"server/tail":    {"event", "query"},
 	"server/export":  {"event", "query"},
 	"server/backup":  {"server/catalog", "server/store", "server/store/duckstore"}, // the list of segments, no engine
+	"server/speed":   {"event", "query", "server/store"},                           // the contract
 	"server/canary":  {"event", "query", "server/queue", "server/store"},           // the contracts
 	"server/catalog": {},
 	"server/retention": {
@@ -40,7 +41,7 @@ var allowed = map[string][]string{
 		"server/store", // the contract
 		"server/catalog",
 	},
-	"server/api": {"event", "format", "query", "server/store", "server/catalog", "server/redact", "server/tail", "server/retention", "server/export"},
+	"server/api": {"event", "format", "query", "server/store", "server/catalog", "server/redact", "server/tail", "server/retention", "server/export", "server/speed"},
 	"web":        {"std"},
 	// The wiring, and the only one to name implementations.
 	"server":       {"*"},

@@ -95,6 +95,9 @@ var reaches = map[string]func(belongings) []reach{
 			{path: "/v1/context?id=" + b.eventID + "&earlier=" + b.cursor},
 		}
 	},
+	"GET /v1/speed":         reading("/v1/speed?by=service"),
+	"GET /v1/speed/usual":   reading("/v1/speed/usual?by=event"),
+	"GET /v1/speed/modules": reading("/v1/speed/modules"),
 	"GET /v1/table": func(b belongings) []reach {
 		const pipe = "%7C+count+by+project,msg,account,id"
 		reaches := reading("/v1/table")(b)

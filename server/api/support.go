@@ -15,6 +15,7 @@ var forSupport = map[string]bool{
 	"GET /v1/search": true, "GET /v1/events/{id}": true, "GET /v1/histogram": true, "GET /v1/values": true, "GET /v1/tail": true,
 	"GET /v1/facets": true, "GET /v1/statistics": true, "GET /v1/complete": true, "GET /v1/context": true, "GET /v1/export": true,
 	"GET /v1/fields": true, "GET /v1/check": true,
+	"GET /v1/speed": true, "GET /v1/speed/usual": true, "GET /v1/speed/modules": true,
 	"GET /v1/me": true, "GET /v1/projects": true, "GET /v1/sessions": true, "DELETE /v1/sessions/{id}": true, "POST /v1/password": true,
 }
 
