@@ -5,7 +5,7 @@ const common = { target: 'es2020', platform: 'neutral', sourcemap: true } as con
 export default defineConfig([
   {
     ...common,
-    entry: { index: 'src/index.ts', 'log-report': 'src/log-report.ts' },
+    entry: { index: 'src/index.ts', 'log-data': 'src/log-data.ts', 'log-report': 'src/log-report.ts', console: 'src/console.ts' },
     format: ['esm', 'cjs'],
     dts: true,
     outputOptions: { exports: 'named' },
@@ -20,6 +20,6 @@ export default defineConfig([
     minify: true,
     dts: false,
     clean: false,
-    outputOptions: { entryFileNames: 'clewline.iife.js' },
+    outputOptions: { entryFileNames: 'clewline.iife.js', codeSplitting: false },
   },
 ])

@@ -1,3 +1,4 @@
 export { logReport as default, logReport } from './report/logReport'
-export type { Report, ReportOptions } from './report/logReport'
-export type { ReportStatus } from './report/sender'
+export type { Report, ReportOptions, ReportStatus } from './report/logReport'
+export type { Mode } from './report/mode'
+export type { Outcome } from './report/reply'

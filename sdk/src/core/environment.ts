@@ -18,6 +18,7 @@ export interface Environment {
   chance(): number
   fetch?: (url: string, init: RequestInit) => Promise<Response>
   gzip?: (bytes: Uint8Array) => Promise<Uint8Array>
+  gunzip?: (bytes: Uint8Array) => Promise<Uint8Array>
   console?: Console
   /** Whether the console shows where it was called from, so that it is worth keeping. */
   callSites: boolean
@@ -27,9 +28,11 @@ export interface Environment {
   session(): string
   /** The page as events name it, without its query, which may carry secrets. */
   page(): string | undefined
+  /** Which pages are alive; absent in old WebViews and on insecure origins. */
+  locks?: Pick<LockManager, 'request' | 'query'>
   /** Tells of `online`, `pagehide` and `pageshow`. */
   window?: EventTarget
-  /** Tells of `visibilitychange`. */
+  /** Tells of `visibilitychange`, `freeze` and `resume`. */
   document?: EventTarget & { readonly visibilityState: string }
 }
 
@@ -62,15 +65,14 @@ const bytes = (count: number): Uint8Array => {
   }
 }
 
-/** gzip by the platform. Writes are small, so that a big batch does not hold the main thread. */
-const gzip = async (input: Uint8Array): Promise<Uint8Array> => {
-  const { readable, writable } = new CompressionStream('gzip')
-  const writer = writable.getWriter()
+/** By the platform. Writes are small, so that a big batch does not hold the main thread. */
+const through = async (input: Uint8Array, { readable, writable }: GenericTransformStream): Promise<Uint8Array> => {
+  const writer = (writable as WritableStream<Uint8Array>).getWriter()
   const write = async (): Promise<void> => {
-    for (let at = 0; at < input.length; at += 65536) await writer.write(input.slice(at, at + 65536))
+    for (let at = 0; at < input.length; at += 65536) await writer.write(input.subarray(at, at + 65536))
     await writer.close()
   }
-  const [output] = await Promise.all([new Response(readable).arrayBuffer(), write()])
+  const [output] = await Promise.all([new Response(readable as ReadableStream).arrayBuffer(), write()])
   return new Uint8Array(output)
 }
 
@@ -105,12 +107,16 @@ export const systemEnvironment = (): Environment => {
     bytes,
     chance: Math.random,
     fetch: native && ((url, init) => native(url, init)),
-    gzip: typeof CompressionStream === 'function' ? gzip : undefined,
+    ...(typeof CompressionStream === 'function' && {
+      gzip: (input) => through(input, new CompressionStream('gzip')),
+      gunzip: (input) => through(input, new DecompressionStream('gzip')),
+    }),
     console: typeof console === 'object' ? console : undefined,
     callSites: inPage,
     client: keptId(() => localStorage, 'clewline.client'),
     session: keptId(() => sessionStorage, 'clewline.session'),
     page: typeof location === 'object' ? createPage() : () => undefined,
+    locks: typeof navigator === 'object' ? navigator.locks : undefined,
     window: typeof addEventListener === 'function' ? (globalThis as unknown as EventTarget) : undefined,
     document: inPage ? document : undefined,
   }

@@ -27,6 +27,8 @@ export interface StoredStream {
   readonly closed?: number
   /** The clock offset that the server measured, in ms. */
   readonly offset?: number
+  /** The server knows that it has ended. */
+  readonly ended?: boolean
 }
 
 /** A part of a stream, in the order of its numbers. */
@@ -51,14 +53,21 @@ export interface LocalStore {
   unomit(stream: Stream, from: number, to: number): void
   /** Whom the events of streams that begin from now on are to be uploaded for; undefined keeps them here. */
   target(target: string | undefined): void
+  /** Up to which number everything of the stream is committed on this device. */
+  durable(stream: Stream): number
   /** Resolves to whether everything so far is committed. Begins writing before it returns. */
   flush(): Promise<boolean>
-  /** The server has acknowledged everything up to the number. Gives up what only the upload needed. */
-  acknowledged(stream: string, upTo: number, offset?: number): void
+  /** The server has acknowledged everything up to the number, and that the stream ended there. */
+  acknowledged(stream: string, upTo: number, offset?: number, ended?: boolean): void
   /** All streams, oldest day first. */
   streams(): Promise<StoredStream[]>
   /** Part of a stream from a number on, about so many characters. */
   read(stream: string, from: number, characters?: number): Promise<StoredPart>
+  /** The owners of streams that are alive, this page included. */
+  alive(): Promise<ReadonlySet<string>>
   /** This page answers for the stream from now on; false when its owner is no longer the one named. */
   adopt(stream: string, owner: string): Promise<boolean>
 }
+
+/** The number of an event's line, which stands first in it. */
+export const seqOf = (line: string): number => Number.parseInt(line.slice(7), 10)

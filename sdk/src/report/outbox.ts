@@ -1,11 +1,13 @@
 import type { LogEvent, Reason } from '../core/event'
+import type { Omission, StoredPart } from '../core/store'
+import { seqOf } from '../core/store'
 import type { Stream } from '../core/stream'
 
-/** A run of numbers that carry no event. */
-export interface Omission {
+/** Numbers that lie on this device and are read when their turn comes. */
+interface Stored {
   readonly from: number
   readonly to: number
-  readonly reason: Reason
+  readonly reason: ''
 }
 
 /** From and to, both included. */
@@ -36,6 +38,8 @@ const RUNS = 1000
 /** What waits of one stream, in the order of its numbers. */
 export interface Outbox {
   readonly stream: Stream
+  /** Who says where the stream ends: its page, or who took over from it. */
+  readonly endedBy: 'self' | 'adopter'
   /** The clock offset that the server measured, in ms; kept and echoed. */
   offset: number | undefined
   /** Events that wait, the ones under way included. */
@@ -46,10 +50,24 @@ export interface Outbox {
   omit(from: number, to: number, reason: Reason): void
   /** The first number that waits; Infinity when nothing does. */
   first(): number
+  /** The highest number that waits; 0 when nothing does. */
+  reaches(): number
   /** Whether there is something to say: an event, or that a closed stream has ended. */
   ready(): boolean
   /** Everything was said and acknowledged, the end included. */
   done(): boolean
+  /** Up to which number everything was acknowledged. */
+  acknowledged(): number
+  /** The end of the closed stream was acknowledged. */
+  ended(): boolean
+  /** Gives up the memory of what is not under way and lies on the device up to the number. */
+  spill(upTo: number): void
+  /** These numbers lie on the device. */
+  stored(from: number, to: number): void
+  /** What is to be read before the next batch can be taken. */
+  wants(): Range | undefined
+  /** What was read from the device for wants. What it lacks is declared. Gives how many numbers that were. */
+  supply(part: StoredPart): number
   /** The next batch, which is under way until it is settled; undefined when there is nothing to say. */
   take(limits: BatchLimits): Batch | undefined
   /** Ends the batch under way. What a range covers is forgotten, the rest waits again. Gives how many numbers were covered. */
@@ -62,21 +80,26 @@ export interface Outbox {
   keepNewest(limits: BatchLimits): number
 }
 
-type Item = LogEvent | Omission
+type Item = LogEvent | Omission | Stored
 
+const isStored = (item: Item | undefined): item is Stored => item !== undefined && 'reason' in item && !item.reason
 const isEvent = (item: Item | undefined): item is LogEvent => item !== undefined && 'line' in item
 const start = (item: Item): number => (isEvent(item) ? item.seq : item.from)
 const end = (item: Item): number => (isEvent(item) ? item.seq : item.to)
-const omission = (item: Item, reason: Reason): Omission => ({ from: start(item), to: end(item), reason })
+const omission = <Why extends Reason | ''>(item: Item, reason: Why): { from: number; to: number; reason: Why } => ({ from: start(item), to: end(item), reason })
 
-export const createOutbox = (stream: Stream, mostRuns: number): Outbox => {
+/** An event as it was read from the device. */
+const storedEvent = (stream: Stream, line: string): LogEvent =>
+  ({ stream, seq: seqOf(line), time: 0, severity: 0, form: 'text', urgent: false, size: line.length, line })
+
+export const createOutbox = (stream: Stream, mostRuns: number, endedBy: Outbox['endedBy'] = 'self'): Outbox => {
   let items: Item[] = []
   let flying: Batch | undefined
   let endKnown = false // to the server
   let last: Item | undefined // kept to send it once more, with the end of the stream
 
   /** Both runs as one, where they are neighbours and have one reason. */
-  const joined = (before: Item | undefined, run: Omission): Omission | undefined =>
+  const joined = (before: Item | undefined, run: Omission | Stored): Omission | Stored | undefined =>
     before && !isEvent(before) && before.reason === run.reason && before.to + 1 === run.from
       ? { ...before, to: run.to }
       : undefined
@@ -100,11 +123,12 @@ export const createOutbox = (stream: Stream, mostRuns: number): Outbox => {
 
   /** Bounds the memory of omissions: neighbours become one, whatever their reasons were. */
   const joinRuns = (): void => {
-    if (items.length - self.events > mostRuns) replace(items.map((item) => (isEvent(item) ? item : omission(item, 'quota'))))
+    if (items.length - self.events > mostRuns) replace(items.map((item) => (isEvent(item) || isStored(item) ? item : omission(item, 'quota'))))
   }
 
   const self: Outbox & { events: number; characters: number } = {
     stream,
+    endedBy,
     offset: undefined,
     events: 0,
     characters: 0,
@@ -118,9 +142,56 @@ export const createOutbox = (stream: Stream, mostRuns: number): Outbox => {
 
     first: () => (items[0] ? start(items[0]) : Infinity),
 
-    ready: () => self.events > 0 || (stream.closed && !self.done()),
+    reaches: () => {
+      const item = items[items.length - 1]
+      return item ? end(item) : 0
+    },
+
+    ready: () => self.events > 0 || items.some(isStored) || (stream.closed && !self.done()),
 
     done: () => stream.closed && !items.length && (endKnown || !last),
+
+    acknowledged: () => (items[0] ? start(items[0]) - 1 : last ? end(last) : 0),
+
+    ended: () => endKnown,
+
+    spill(upTo) {
+      const under = flying ? flying.to : 0
+      replace(items.map((item) => (start(item) > under && end(item) <= upTo ? omission(item, '') : item)))
+    },
+
+    stored: (from, to) => append({ from, to, reason: '' }),
+
+    wants() {
+      const [first] = items
+      return isStored(first) ? [first.from, first.to] : undefined
+    },
+
+    supply({ lines, omitted, next }) {
+      const [first, ...rest] = items
+      if (!isStored(first)) return 0
+      const upTo = Math.min(first.to, next - 1)
+      // Omissions come before lines of the same number, which are kept for others than the server.
+      const found: Item[] = [
+        ...omitted.map((run) => ({ ...run, to: Math.min(run.to, upTo) })),
+        ...lines.map((line) => storedEvent(stream, line)),
+      ].sort((a, b) => start(a) - start(b) || end(b) - end(a))
+      const list: Item[] = []
+      let at = first.from
+      let missing = 0
+      for (const item of [...found, { from: upTo + 1, to: upTo + 1, reason: '' } as const]) {
+        if (start(item) > at) {
+          list.push({ from: at, to: start(item) - 1, reason: 'quota' })
+          missing += start(item) - at
+        }
+        if (start(item) > upTo) break
+        if (end(item) < at) continue
+        list.push(start(item) < at && !isEvent(item) ? { ...item, from: at } as Omission : item)
+        at = end(item) + 1
+      }
+      replace([...list, ...(upTo < first.to ? [{ ...first, from: upTo + 1 }] : []), ...rest])
+      return missing
+    },
 
     take({ events: most, size, measure }) {
       const list = items.length || !last || self.done() || !stream.closed ? items : [last]
@@ -129,6 +200,7 @@ export const createOutbox = (stream: Stream, mostRuns: number): Outbox => {
       let room = size
       let to: number | undefined
       for (const item of list) {
+        if (isStored(item)) break
         if (to !== undefined && start(item) !== to + 1) break // acknowledged in between
         if (isEvent(item)) {
           room -= measure(item)
@@ -156,7 +228,7 @@ export const createOutbox = (stream: Stream, mostRuns: number): Outbox => {
       const left: Item[] = []
       let count = 0
       for (const item of items) {
-        if (!covered(start(item), end(item))) left.push(item)
+        if (isStored(item) || !covered(start(item), end(item))) left.push(item)
         else {
           count += end(item) - start(item) + 1
           if (!last || end(item) > end(last)) last = item

@@ -16,13 +16,13 @@ export const retryDelay = (failures: number, chance: number): number => doubled(
 export const refusedDelay = (failures: number, chance: number): number =>
   doubled(REFUSED, MOST_REFUSED, failures) * (0.5 + chance / 2)
 
-/** A bucket of tokens that fills at a rate; each event takes one. */
-export const createRate = (perSecond: number, burst: number, now: () => number): (() => boolean) => {
+/** A bucket of tokens that fills at a rate, by the events' own times; each event takes one. */
+export const createRate = (perSecond: number, burst: number): ((time: number) => boolean) => {
   let tokens = burst
-  let at = now()
-  return () => {
-    const time = now()
-    tokens = Math.min(burst, tokens + ((time - at) / 1000) * perSecond)
+  let at = -Infinity
+  return (time) => {
+    // A stream that begins after the clock was set back begins in the past.
+    if (time > at) tokens = Math.min(burst, tokens + ((time - at) / 1000) * perSecond)
     at = time
     if (tokens < 1) return false
     tokens--

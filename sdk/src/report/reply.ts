@@ -2,7 +2,7 @@ import type { Range } from './outbox'
 
 /** What became of one request. */
 export type Outcome =
-  | { readonly kind: 'stored'; readonly acknowledged: readonly Range[]; readonly offset?: number; readonly wait: number }
+  | { readonly kind: 'stored'; readonly acknowledged: readonly Range[]; readonly offset?: number; readonly wait: number; readonly commands: readonly unknown[] }
   | { readonly kind: 'tooLarge'; readonly message: string }
   /** The key or the origin is refused; trying again soon is of no use. */
   | { readonly kind: 'refused'; readonly message: string }
@@ -59,6 +59,7 @@ export const outcomeOf = (stream: string, status: number, header: string | null,
       acknowledged: rangesOf(stream, reply['ack']),
       offset: finite(reply['offset']),
       wait: capped(finite(reply['wait']) ?? 0),
+      commands: Array.isArray(reply['commands']) ? reply['commands'] : [],
     }
   }
   if (status === 413) return { kind: 'tooLarge', message: complaint(status, reply) }

@@ -1,11 +1,12 @@
 import type { Environment } from '../core/environment'
-import type { LogEvent, Reason } from '../core/event'
-import type { Stream } from '../core/stream'
+import { microseconds, type Stream } from '../core/stream'
 import type { KeepaliveBudget } from './keepalive'
 import { createOutbox, type Batch, type BatchLimits, type Outbox } from './outbox'
+import { supply } from './supply'
 import { refusedDelay, retryDelay } from './pace'
 import type { Outcome } from './reply'
-import { bytesOf, type Sending, type Transport } from './transport'
+import type { Flight, Sender, SenderOptions, Waiter } from './sending'
+import { bytesOf, type Transport } from './transport'
 
 /** Near real time: an event waits this long for company, in ms. */
 const SOON = 1000
@@ -19,68 +20,8 @@ const BATCH_EVENTS = 5000
 /** The envelope of a keepalive request, in bytes. */
 const ENVELOPE = 2000
 
-/** How the report stands. */
-export interface ReportStatus {
-  /** Events that wait for an acknowledgement. */
-  buffered: number
-  /** Their characters. */
-  characters: number
-  /** Numbers that the server has acknowledged: events and omissions. */
-  acknowledged: number
-  /** Events that were declared omitted because a buffer was full or the server too small. */
-  dropped: number
-  /** A request is under way. */
-  sending: boolean
-  /** Attempts that failed since the last success. */
-  failures: number
-  /** The key or the origin is refused. */
-  refused: boolean
-  /** When the next attempt is due after a failure, in ms from now. */
-  retryIn?: number
-  /** What went wrong last; it stays until an attempt succeeds. */
-  lastError?: string
-  /** The clock offset that the server measured for the stream under way, in ms. */
-  offset?: number
-}
-
-export interface SenderOptions {
-  /** Bounds of what waits in memory. */
-  readonly maxEvents: number
-  readonly maxCharacters: number
-  /** Is told of what a user would want to know, once for each kind. */
-  readonly warn: (message: string) => void
-}
-
-/** Sends what it is given, in order, until it is acknowledged. */
-export interface Sender {
-  add(event: LogEvent): void
-  omit(stream: Stream, from: number, to: number, reason: Reason): void
-  /** A stream was closed: its end is to be told. */
-  closed(stream: Stream): void
-  flush(): Promise<boolean>
-  status(): ReportStatus
-  /** The network may be back, or the page be seen again: do not wait any longer. */
-  wake(): void
-  /** The page was hidden, and may never be seen again: send what there is, so that it outlives the page. */
-  hidden(): void
-  /** The page goes. What does not fit into a last request is declared omitted if it will not come back. */
-  leave(forGood: boolean): void
-}
-
-interface Flight {
-  readonly batch: Batch
-  readonly sending: Sending
-  /** It outlives the page. */
-  readonly keepalive: boolean
-}
-
-interface Waiter {
-  readonly upTo: ReadonlyMap<Outbox, number>
-  readonly resolve: (arrived: boolean) => void
-}
-
 export const createSender = (env: Environment, transport: Transport, budget: KeepaliveBudget, options: SenderOptions): Sender => {
-  const outboxes: Outbox[] = [] // oldest stream first
+  const outboxes: Outbox[] = [] // this page's own, oldest first, then adopted ones
   let waiters: Waiter[] = []
   const flights = new Map<Outbox, Flight>() // one a stream; several only while the page leaves
   let cancelTimer: (() => void) | undefined
@@ -97,11 +38,15 @@ export const createSender = (env: Environment, transport: Transport, budget: Kee
   let acknowledged = 0
   let dropped = 0
   let outliving = false // the page is hidden: requests should survive it
+  let reading = false // from the device
+  let missing = 0
+  const adopted = new Set<Outbox>()
 
   const total = (): { events: number; characters: number } => {
     let events = 0
     let characters = 0
     for (const outbox of outboxes) {
+      if (adopted.has(outbox)) continue // they are read a little at a time
       events += outbox.events
       characters += outbox.characters
     }
@@ -114,13 +59,13 @@ export const createSender = (env: Environment, transport: Transport, budget: Kee
       if (outbox?.stream === stream) return outbox
     }
     const outbox = createOutbox(stream, options.maxEvents * 2)
-    outboxes.push(outbox)
+    outboxes.splice(outboxes.length - adopted.size, 0, outbox)
     return outbox
   }
 
   /** Sees to it that pump runs when something is due and allowed. */
   const arm = (): void => {
-    if (flights.size || (dueAt === Infinity && !waiters.length)) return
+    if (flights.size || reading || (dueAt === Infinity && !waiters.length)) return
     const at = Math.max(waiters.length ? 0 : dueAt, notBefore)
     if (at >= timerAt) return
     cancelTimer?.()
@@ -149,10 +94,14 @@ export const createSender = (env: Environment, transport: Transport, budget: Kee
     })
   }
 
-  const nextBatch = (limits: BatchLimits): Batch | undefined => {
-    while (outboxes[0]?.done()) outboxes.shift()
-    const outbox = outboxes.find((one) => one.ready() || (waiters.length > 0 && one.first() < Infinity))
-    return outbox?.take(limits)
+  const nextOutbox = (): Outbox | undefined => {
+    for (let i = outboxes.length - 1; i >= 0; i--) {
+      const outbox = outboxes[i] as Outbox
+      if (!outbox.done()) continue
+      outboxes.splice(i, 1)
+      adopted.delete(outbox)
+    }
+    return outboxes.find((one) => one.ready() || (waiters.length > 0 && one.first() < Infinity))
   }
 
   /** Sends the batch and follows it, unless the page leaves and another request takes over. */
@@ -174,16 +123,26 @@ export const createSender = (env: Environment, transport: Transport, budget: Kee
 
   const pump = (): void => {
     const now = env.mono()
-    if (flights.size) return
+    if (flights.size || reading) return
     if (now < notBefore || (now < dueAt && !waiters.length)) return arm()
     const small = outlivingLimits()
     const keepalive = outliving && small.size > 0
-    const batch = nextBatch(keepalive ? small : { events: batchEvents, size: batchSize, measure: (event) => event.size + 1 })
+    const outbox = nextOutbox()
+    if (outbox?.wants()) {
+      reading = true
+      return void supply(env, outbox, options).then((lost) => {
+        missing += lost
+        reading = false
+        due(0)
+        pump()
+      })
+    }
+    const batch = outbox?.take(keepalive ? small : { events: batchEvents, size: batchSize, measure: (event) => event.size + 1 })
     if (!batch) {
       dueAt = Infinity
       return answerWaiters(false)
     }
-    const more = outboxes.some((one) => one.ready() && (one !== batch.outbox || one.events > batch.events.length))
+    const more = outboxes.some((one) => one.ready() && (one !== batch.outbox || one.reaches() > batch.to))
     dueAt = more ? now : Infinity
     if (!keepalive || !launch(batch, true)) launch(batch, false)
   }
@@ -211,6 +170,8 @@ export const createSender = (env: Environment, transport: Transport, budget: Kee
       notBefore = outcome.wait ? env.mono() + outcome.wait : 0
       answerWaiters(false)
       if (outbox.first() <= batch.to) dueAt = 0 // the rest of the batch
+      options.store()?.acknowledged(outbox.stream.id, outbox.acknowledged(), outbox.offset, outbox.ended())
+      outcome.commands.forEach(options.command)
       return pump()
     }
     failures++
@@ -247,8 +208,15 @@ export const createSender = (env: Environment, transport: Transport, budget: Kee
 
   const makeRoom = (): void => {
     let { events, characters } = total()
+    if (events <= options.maxEvents && characters <= options.maxCharacters) return
+    const store = options.store()
+    if (store) {
+      // It is safe on the device, and read again when its turn comes.
+      for (const outbox of outboxes) if (!adopted.has(outbox)) outbox.spill(store.durable(outbox.stream))
+      ;({ events, characters } = total())
+    }
     for (const outbox of outboxes) {
-      while (events > options.maxEvents || characters > options.maxCharacters) {
+      while (!adopted.has(outbox) && (events > options.maxEvents || characters > options.maxCharacters)) {
         const before = outbox.characters
         if (!outbox.dropOldest()) break
         dropped++
@@ -279,10 +247,30 @@ export const createSender = (env: Environment, transport: Transport, budget: Kee
       if (outboxOf(stream).ready()) due(env.mono())
     },
 
+    adopt({ id, last: highest, acked, closed: end, offset, ended }) {
+      if (ended || outboxes.some(({ stream }) => stream.id === id)) return
+      const last = Math.max(highest, end ?? 0)
+      if (!last) return
+      const outbox = createOutbox({ id, last, closed: true, now: () => microseconds(env.now()) }, options.maxEvents, end === undefined ? 'adopter' : 'self')
+      outbox.offset = offset
+      outbox.stored(Math.min(acked + 1, last), last) // all is there but the end: the last goes once more
+      outboxes.push(outbox)
+      adopted.add(outbox)
+      due(env.mono())
+    },
+
+    disown() {
+      for (const outbox of adopted) {
+        if (flights.has(outbox)) continue
+        outboxes.splice(outboxes.indexOf(outbox), 1)
+        adopted.delete(outbox)
+      }
+    },
+
     flush() {
       const upTo = new Map<Outbox, number>()
       for (const outbox of outboxes) {
-        if (outbox.first() < Infinity) upTo.set(outbox, outbox.stream.last)
+        if (outbox.first() < Infinity && !adopted.has(outbox)) upTo.set(outbox, outbox.stream.last)
       }
       if (!upTo.size) return Promise.resolve(true)
       if (asked && notBefore > env.mono()) return Promise.resolve(false)
@@ -297,10 +285,11 @@ export const createSender = (env: Environment, transport: Transport, budget: Kee
       const { events, characters } = total()
       const wait = notBefore - env.mono()
       return {
-        buffered: events, characters, acknowledged, dropped, failures, refused, lastError,
+        buffered: events, characters, acknowledged, dropped, missing, failures, refused, lastError,
+        adopted: adopted.size,
         sending: flights.size > 0,
         retryIn: failures && wait > 0 ? wait : undefined,
-        offset: outboxes[outboxes.length - 1]?.offset,
+        offset: outboxes[outboxes.length - adopted.size - 1]?.offset,
       }
     },
 
@@ -336,7 +325,7 @@ export const createSender = (env: Environment, transport: Transport, budget: Kee
         }
         const limits = outlivingLimits()
         if (limits.size <= 0 || !outbox.ready()) continue
-        if (forGood) dropped += outbox.keepNewest(limits)
+        if (forGood && !options.store()) dropped += outbox.keepNewest(limits) // else the next page sends the rest
         const batch = outbox.take(limits)
         if (batch && !launch(batch, true)) outbox.settle([])
       }

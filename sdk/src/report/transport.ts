@@ -1,4 +1,5 @@
 import type { Environment } from '../core/environment'
+import type { Omission } from '../core/store'
 import { version } from '../core/version'
 import type { KeepaliveBudget } from './keepalive'
 import type { Batch } from './outbox'
@@ -24,6 +25,8 @@ export interface Transport {
    * outlives the page; undefined when the budget has no room for it.
    */
   send(batch: Batch, keepalive: boolean): Sending | undefined
+  /** Sends what a ticket asked for, once. */
+  ship(letter: Pick<Letter, 'id' | 'from' | 'to' | 'lines' | 'omitted' | 'offset'>, ticket: string): Promise<Outcome>
 }
 
 /** An answer that takes longer is given up. */
@@ -37,19 +40,37 @@ const encoder = /* @__PURE__ */ new TextEncoder()
 /** How many bytes a line takes in a body, its line feed included. */
 export const bytesOf = (line: string): number => encoder.encode(line).length + 1
 
-/** A batch as the server reads it: the envelope, then one event a line. */
-export const bodyOf = (batch: Batch, { app, key }: Address, client: string): string => {
-  const { outbox, from, to, omitted, events, closes } = batch
-  const envelope = {
-    app, key, client, stream: outbox.stream.id, from, to,
-    omitted: omitted.length ? omitted.map((run) => [run.from, run.to, run.reason]) : undefined,
-    sentAt: outbox.stream.now(),
-    sdk: `clewline-js/${version}`,
-    offset: outbox.offset,
-    closed: closes ? { at: to, by: 'self' } : undefined,
-  }
-  return [JSON.stringify(envelope), ...events.map((event) => event.line)].join('\n')
+/** What one request says. */
+interface Letter {
+  readonly id: string
+  readonly from: number
+  readonly to: number
+  readonly lines: readonly string[]
+  readonly omitted: readonly Omission[]
+  readonly offset?: number
+  readonly sentAt?: number
+  readonly closed?: { readonly at: number; readonly by: string }
+  readonly ticket?: string
 }
+
+/** As the server reads it: the envelope, then one event a line. */
+const bodyOf = ({ id, from, to, lines, omitted, ...more }: Letter, { app, key }: Address, client: string): string => {
+  const envelope = {
+    app, key, client, stream: id, from, to,
+    omitted: omitted.length ? omitted.map((run) => [run.from, run.to, run.reason]) : undefined,
+    sdk: `clewline-js/${version}`,
+    ...more,
+  }
+  return [JSON.stringify(envelope), ...lines].join('\n')
+}
+
+const letterOf = ({ outbox, from, to, omitted, events, closes }: Batch): Letter => ({
+  id: outbox.stream.id, from, to, omitted,
+  lines: events.map((event) => event.line),
+  sentAt: outbox.stream.now(),
+  offset: outbox.offset,
+  closed: closes ? { at: to, by: outbox.endedBy } : undefined,
+})
 
 /** The URL of the track door, from what the user gave: a server, a path on the page's own, or the door itself. */
 export const trackURL = (endpoint: string): string => {
@@ -74,37 +95,39 @@ export const createTransport = (env: Environment, address: Address, budget: Keep
     return outcomeOf(stream, response.status, response.headers.get('retry-after'), text, env.now())
   }
 
+  const post = (letter: Letter, keepalive: boolean): Sending | undefined => {
+    const body = encoder.encode(bodyOf(letter, address, env.client()))
+    if (keepalive && body.length > budget.room()) return undefined
+    const free = keepalive ? budget.book(body.length) : () => {}
+    const controller = new AbortController()
+    const zipAndSend = async (): Promise<Outcome> => {
+      let zipped: Uint8Array | undefined
+      try {
+        zipped = env.gzip && !keepalive && body.length >= WORTH_ZIPPING ? await env.gzip(body) : undefined
+      } catch {
+        // Then plain.
+      }
+      return request(zipped ? `${address.url}&enc=gzip` : address.url, zipped ?? body, letter.id, controller.signal, keepalive)
+    }
+    let resolve: (outcome: Outcome) => void
+    const outcome = new Promise<Outcome>((settle) => { resolve = settle })
+    const end = (result: Outcome): void => {
+      cancel()
+      free()
+      resolve(result)
+    }
+    const abort = (message: string): void => {
+      controller.abort()
+      end({ kind: 'failed', message })
+    }
+    const cancel = env.timer(() => abort(`no answer within ${TIMEOUT / 1000} s`), TIMEOUT, true)
+    // Status 0: no network, DNS, a blocker, CORS. It says nothing of the batch's fate.
+    zipAndSend().then(end, (error: unknown) => end({ kind: 'failed', message: String(error).slice(0, 300) }))
+    return { outcome, abort: () => abort('given up') }
+  }
+
   return {
-    send(batch, keepalive) {
-      const body = encoder.encode(bodyOf(batch, address, env.client()))
-      const stream = batch.outbox.stream.id
-      if (keepalive && body.length > budget.room()) return undefined
-      const free = keepalive ? budget.book(body.length) : () => {}
-      const controller = new AbortController()
-      const zipAndSend = async (): Promise<Outcome> => {
-        let zipped: Uint8Array | undefined
-        try {
-          zipped = env.gzip && !keepalive && body.length >= WORTH_ZIPPING ? await env.gzip(body) : undefined
-        } catch {
-          // Then plain.
-        }
-        return request(zipped ? `${address.url}&enc=gzip` : address.url, zipped ?? body, stream, controller.signal, keepalive)
-      }
-      let resolve: (outcome: Outcome) => void
-      const outcome = new Promise<Outcome>((settle) => { resolve = settle })
-      const end = (result: Outcome): void => {
-        cancel()
-        free()
-        resolve(result)
-      }
-      const abort = (message: string): void => {
-        controller.abort()
-        end({ kind: 'failed', message })
-      }
-      const cancel = env.timer(() => abort(`no answer within ${TIMEOUT / 1000} s`), TIMEOUT, true)
-      // Status 0: no network, DNS, a blocker, CORS. It says nothing of the batch's fate.
-      zipAndSend().then(end, (error: unknown) => end({ kind: 'failed', message: String(error).slice(0, 300) }))
-      return { outcome, abort: () => abort('given up') }
-    },
+    send: (batch, keepalive) => post(letterOf(batch), keepalive),
+    ship: (letter, ticket) => (post({ ...letter, ticket }, false) as Sending).outcome,
   }
 }

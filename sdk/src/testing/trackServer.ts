@@ -1,3 +1,5 @@
+import { gunzipSync } from 'node:zlib'
+
 /** A reply that a test's server gives, or what the network does instead. */
 export type Fault = 'loseRequest' | 'loseReply' | 'stall' | 'portal' | 'truncate' | 'partial' | 'nothing' | number
 
@@ -40,8 +42,7 @@ export const createTrackServer = (now: () => number): TrackServer => {
 
   const textOf = async (url: string, init: RequestInit): Promise<string> => {
     const body = new Response(init.body as BodyInit)
-    if (!url.includes('enc=gzip')) return body.text()
-    return new Response(body.body?.pipeThrough(new DecompressionStream('gzip'))).text()
+    return url.includes('enc=gzip') ? gunzipSync(await body.arrayBuffer()).toString() : body.text()
   }
 
   const store = (envelope: Record<string, unknown>, lines: Record<string, unknown>[]): void => {

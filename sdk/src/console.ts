@@ -1,0 +1,2 @@
+export { captureConsole as default, captureConsole } from './console/captureConsole'
+export type { ConsoleCapture, ConsoleOptions } from './console/captureConsole'
