@@ -17,11 +17,7 @@ import { retention as zh } from "./zh/retention";
 import { keyUse as zhUse } from "./zh/keyUse";
 import { people as zhPeople } from "./zh/people";
 
-<<<<<<< HEAD
-const parts: readonly (readonly [string, Readonly<Record<string, Message>>, Readonly<Record<string, Message>>])[] = [["keyUse", enUse, zhUse], ["people", enPeople, zhPeople], ["retention", en, zh], ["redaction", redactionEn, redactionZh], ["ingest", ingestEn, ingestZh], ["searchView", searchViewEn, searchViewZh], ["drawer", drawerEn, drawerZh]];
-=======
-const parts: readonly (readonly [string, Readonly<Record<string, Message>>, Readonly<Record<string, Message>>])[] = [["keyUse", enUse, zhUse], ["people", enPeople, zhPeople], ["retention", en, zh], ["redaction", redactionEn, redactionZh], ["ingest", ingestEn, ingestZh], ["searchView", searchViewEn, searchViewZh], ["fields", fieldsEn, fieldsZh]];
->>>>>>> 8c0c077 (web: show all values and the statistics of a field, find and pin any field)
+const parts: readonly (readonly [string, Readonly<Record<string, Message>>, Readonly<Record<string, Message>>])[] = [["keyUse", enUse, zhUse], ["people", enPeople, zhPeople], ["retention", en, zh], ["redaction", redactionEn, redactionZh], ["ingest", ingestEn, ingestZh], ["searchView", searchViewEn, searchViewZh], ["drawer", drawerEn, drawerZh], ["fields", fieldsEn, fieldsZh]];
 
 const slots = (message: Message | undefined) =>
   pieces(form(message ?? "", 2, "en"))
