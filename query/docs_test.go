@@ -51,7 +51,7 @@ func testExamples(t *testing.T, path string) {
 			}
 		}
 	}
-	if len(events) != 5 || counts["query"] < 59 || counts["table"] < 10 || counts["sequence"] < 5 {
+	if len(events) != 5 || counts["query"] < 74 || counts["table"] < 11 || counts["sequence"] < 5 {
 		t.Errorf("%d events and %v examples were read", len(events), counts)
 	}
 }

@@ -72,6 +72,12 @@ func writeNode(b *writer, n Node, binding int) {
 		writeName(b, n.Field)
 		b.WriteString([...]string{Greater: " > ", GreaterEqual: " >= ", Less: " < ", LessEqual: " <= "}[n.Op])
 		writeValue(b, n.Value.Text, valueWord)
+	case *Regexp:
+		if !n.Bare {
+			writeName(b, n.Field)
+			b.WriteByte(':')
+		}
+		writePattern(b, n.Pattern)
 	case *Range:
 		writeName(b, n.Field)
 		b.WriteByte(':')

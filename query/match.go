@@ -65,6 +65,8 @@ func compile(n Node) test {
 		}
 	case *Range:
 		return compileOrder(n.Field, n.Low, n.High)
+	case *Regexp:
+		return compileRegexp(n)
 	}
 	return func(*event.Event) bool { return true } // All
 }

@@ -21,6 +21,8 @@ type dataClause struct {
 
 	bounds numberRange // wantRange
 
+	pattern patternTest // wantPattern
+
 	each func(text string, number bool) // wantEach
 }
 
@@ -34,6 +36,7 @@ const (
 	wantTerm want = iota
 	wantPresent
 	wantRange
+	wantPattern
 	wantEach // every scalar that is not empty is given to each; none matches
 )
 
@@ -155,6 +158,9 @@ func (c *dataClause) value(s string, i int, elements bool) bool {
 			}
 			return false
 		}
+		if c.want == wantPattern {
+			return c.pattern.find(text)
+		}
 		return c.text.match(text) || c.whole.match(text)
 	}
 	end := scalarEnd(s, i)
@@ -163,7 +169,10 @@ func (c *dataClause) value(s string, i int, elements bool) bool {
 		if c.want == wantEach {
 			c.each(text, false)
 		}
-		return c.want == wantTerm && c.whole.match(text)
+		return c.want == wantTerm && c.whole.match(text) || c.want == wantPattern && c.pattern.is(text)
+	}
+	if c.want == wantPattern {
+		return plainInteger(text) && c.pattern.is(text)
 	}
 	if c.want == wantEach {
 		if canonical, ok := CanonicalNumber(text); ok {

@@ -153,6 +153,8 @@ func fieldOf(n Node) (Field, bool) {
 		return n.Field, true
 	case *Range:
 		return n.Field, true
+	case *Regexp:
+		return n.Field, !n.Bare
 	}
 	return Field{}, false
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math/big"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -64,8 +65,44 @@ func (o oracle) matches(n Node) bool {
 		return o.between(n.Field, nil, v)
 	case *Range:
 		return o.between(n.Field, n.Low, n.High)
+	case *Regexp:
+		return o.pattern(n)
 	}
 	panic("unknown node")
+}
+
+// pattern: anywhere in texts and in strings in data, else the whole value.
+func (o oracle) pattern(n *Regexp) bool {
+	anywhere, whole := "(?i:"+n.Pattern+")", `\A(?i:`+n.Pattern+`)\z`
+	column := func(f event.Field) bool {
+		switch f.Type() {
+		case event.Text:
+			return found(anywhere, o.String(f))
+		case event.List:
+			return slices.ContainsFunc(o.Strings(f), func(s string) bool { return found(whole, s) })
+		case event.LevelType:
+			return found(whole, o.Level.String())
+		}
+		s := o.String(f)
+		return found(whole, s) || f == event.FieldInvoker && len(s) > 4 && strings.EqualFold(s[:4], "uid:") && found(whole, s[4:])
+	}
+	switch {
+	case n.Bare:
+		return slices.ContainsFunc(event.BareText[:], column) || slices.ContainsFunc(event.BareKeyword[:], column)
+	case n.Field.Column != event.NoField:
+		return column(n.Field.Column)
+	}
+	return slices.ContainsFunc(o.values(n.Field.Path), func(v any) bool {
+		switch v := v.(type) {
+		case string:
+			return found(anywhere, v)
+		case bool:
+			return found(whole, strconv.FormatBool(v))
+		case json.Number:
+			return regexp.MustCompile(`^-?\d+$`).MatchString(v.String()) && found(whole, v.String())
+		}
+		return false
+	})
 }
 
 func found(pattern, s string) bool {

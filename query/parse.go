@@ -40,6 +40,8 @@ func (e *SyntaxError) Column() int { return utf8.RuneCountInString(e.Query[:e.Of
 // A query that ends in pipes, and a sequence, are refused, because who asks
 // for events would drop them silently; ParsePiped reads the one,
 // ParseStatement both.
+//
+// A text that begins with lucene: is read in Lucene's classic syntax.
 func Parse(text string) (*Query, error) {
 	s, err := parse(text, false, false)
 	if err != nil {
@@ -114,8 +116,8 @@ func parse(text string, piped, sequences bool) (*Statement, error) {
 	p.space()
 	out := &Statement{}
 	switch {
-	case strings.HasPrefix(text[p.pos:], "lucene:"):
-		p.fail(p.pos, "this query language; lucene: is not in this version yet (a field of that name is data.lucene)")
+	case strings.HasPrefix(text[p.pos:], luceneMode):
+		out.Query = &Query{Root: p.lucene(), Text: text}
 	case p.atSequence():
 		if !sequences {
 			p.fail(p.pos, wantNoSequence)
@@ -126,7 +128,9 @@ func parse(text string, piped, sequences bool) (*Statement, error) {
 		out.Query = &Query{Root: p.search(), Text: text}
 	}
 	if s, _ := p.peek(); p.err == nil && p.pos < len(p.text) { // only what ends a search is left
-		if s == pipe {
+		if s == pipe && !piped {
+			p.fail(p.pos, wantNoPipe)
+		} else if s == pipe {
 			if out.Query != nil {
 				out.Query.Text = strings.TrimRightFunc(text[:p.pos], unicode.IsSpace)
 			}
@@ -326,9 +330,12 @@ func (p *parser) group(field *Field) Node {
 	return inner
 }
 
-// clause = term | name ":" value | name compare value
+// clause = term | "~" pattern | name ":" value | name compare value
 func (p *parser) clause() Node {
 	at := p.pos
+	if p.atPattern() {
+		return &Regexp{Bare: true, Pattern: p.pattern()}
+	}
 	switch s, _ := p.peek(); s {
 	case colon:
 		p.fail(at, "a field name before ':'; search for the sign in quotes")
@@ -366,7 +373,7 @@ func (p *parser) clause() Node {
 	return p.value(field)
 }
 
-// value = "*" | term | compare term | range
+// value = "*" | term | "~" pattern | compare term | range
 func (p *parser) value(field Field) Node {
 	at := p.pos
 	s, size := p.peek()
@@ -378,6 +385,11 @@ func (p *parser) value(field Field) Node {
 		return p.comparison(field)
 	case p.text[at] == '[' || p.text[at] == '{':
 		return p.interval(field)
+	case p.atPattern():
+		if want := wrongRegexpField(field); want != "" {
+			p.fail(at, want)
+		}
+		return &Regexp{Field: field, Pattern: p.pattern()}
 	}
 	if w := p.reserved(true); w != "" {
 		p.fail(at, "a value after ':'; the word itself is searched in quotes: \""+w+"\"")

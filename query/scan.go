@@ -178,7 +178,7 @@ func (p *parser) term(where place) Term {
 		p.pos += size
 	}
 	if s == pipe && (!p.piped || where == boundWord) {
-		p.fail(p.pos, "no '|' here: pipes make a table, and events are asked for; search for the sign in quotes")
+		p.fail(p.pos, wantNoPipe)
 		return t
 	}
 	if copied {
@@ -193,6 +193,8 @@ func (p *parser) term(where place) Term {
 	p.tooLong(at, t)
 	return t
 }
+
+const wantNoPipe = "no '|' here: pipes make a table, and events are asked for; search for the sign in quotes"
 
 // phrase reads a phrase whose opening quote is size bytes long. A phrase in
 // full-width quotes ends at a full-width one.

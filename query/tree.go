@@ -14,7 +14,7 @@ type Query struct {
 }
 
 // A Node is a part of the tree: one of All, And, Or, Not, Word, Equal,
-// Present, Compare, Range.
+// Present, Compare, Range, Regexp.
 type Node interface{ node() }
 
 // All matches every event: the empty query, or a lone *.

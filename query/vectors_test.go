@@ -27,6 +27,20 @@ type vectors struct {
 		Column int
 		Want   string
 	}
+	Regexps []struct {
+		Name  string
+		Event json.RawMessage
+		Query string
+		Match bool
+	}
+	Lucene         []struct{ Text, Native string }
+	SequenceEvents []json.RawMessage
+	Sequences      []struct {
+		Query     string
+		Now       string
+		Rows      [][]string
+		Undecided int64
+	}
 	Tokens []struct {
 		Text   string
 		Tokens []string
@@ -113,7 +127,8 @@ func mustParse(t testing.TB, text string) *Query {
 }
 
 func TestMatcherDecidesTheSharedVectors(t *testing.T) {
-	for _, c := range readVectors(t).Cases {
+	v := readVectors(t)
+	for _, c := range append(v.Cases, v.Regexps...) {
 		q, e := mustParse(t, c.Query), wireEvent(t, c.Event)
 		if got := q.Matcher().Match(e); got != c.Match {
 			t.Errorf("%s: %s matches %v, want %v\n%s", c.Name, c.Query, got, c.Match, c.Event)
@@ -159,6 +174,36 @@ func TestTokensOfTheSharedVectors(t *testing.T) {
 		}
 		if !reflect.DeepEqual(got, c.Tokens) {
 			t.Errorf("%q has the tokens %q, want %q", c.Text, got, c.Tokens)
+		}
+	}
+}
+
+func TestLuceneOfTheSharedVectorsIsReadAsItsNativeForm(t *testing.T) {
+	for _, c := range readVectors(t).Lucene {
+		if got := mustParse(t, c.Text); got.String() != c.Native {
+			t.Errorf("%s is read as %s, want %s", c.Text, got, c.Native)
+		}
+	}
+}
+
+func TestSequencesOfTheSharedVectorsGiveTheirRows(t *testing.T) {
+	v := readVectors(t)
+	var events []event.Event
+	for _, raw := range v.SequenceEvents {
+		events = append(events, *wireEvent(t, raw))
+	}
+	for _, c := range v.Sequences {
+		now, err := event.ParseTime(c.Now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, count := followed(mustParseSequence(t, c.Query), Following{To: 1 << 62, Now: now}, events)
+		got := [][]string{}
+		for _, r := range rows {
+			got = append(got, append([]string{r.First}, r.Then...))
+		}
+		if !reflect.DeepEqual(got, c.Rows) || count.Undecided != c.Undecided {
+			t.Errorf("%s at %s: %v and %d undecided, want %v and %d", c.Query, c.Now, got, count.Undecided, c.Rows, c.Undecided)
 		}
 	}
 }

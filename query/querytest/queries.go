@@ -65,9 +65,11 @@ type found struct {
 
 func (g generator) clause() query.Node {
 	e := &g.events[g.n(len(g.events)-1)]
-	switch g.n(9) {
+	switch g.n(10) {
 	case 0:
 		return query.All{}
+	case 10:
+		return g.pattern(e)
 	case 1, 2, 3:
 		return &query.Word{Term: g.term(g.bareValue(e))}
 	case 4:
@@ -106,6 +108,42 @@ func (g generator) clause() query.Node {
 		}
 		return g.equal(field, value)
 	}
+}
+
+// pattern makes a regular expression of a piece of a value.
+func (g generator) pattern(e *event.Event) query.Node {
+	n := &query.Regexp{Bare: g.n(2) == 0}
+	value := g.bareValue(e)
+	if !n.Bare {
+		f := g.data(e)
+		n.Field, value = query.Resolve("data."+f.name), f.value
+		if column := g.column(); g.n(1) == 0 && column.Column.Type() <= event.List {
+			n.Field, value = column, e.String(column.Column)
+		}
+	}
+	switch n.Field.Column.Type() {
+	case event.Timestamp, event.Number, event.JSON:
+		n.Bare, n.Field = true, query.Field{}
+	}
+	runes := []rune(value)
+	from := g.n(len(runes))
+	to := min(from+g.n(6), len(runes))
+	// A '/' needs no escape, but Lucene writes it with one and reads it without.
+	n.Pattern = strings.ReplaceAll(query.QuoteLiteral(string(runes[from:to])), `\/`, "/")
+	switch g.n(4) {
+	case 0:
+		n.Pattern = ".*" + n.Pattern + ".*"
+	case 1:
+		n.Pattern = "(" + n.Pattern + `|x"y)\b`
+	case 2:
+		n.Pattern += `[^\p{L}]?$`
+	case 3:
+		n.Pattern = `\A` + n.Pattern + ".?"
+	}
+	if n.Pattern == "" {
+		n.Pattern = "."
+	}
+	return n
 }
 
 func (g generator) equal(f query.Field, value string) query.Node {

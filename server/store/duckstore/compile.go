@@ -55,6 +55,10 @@ func size(n query.Node, depth int) int {
 		return size(n.Of, depth+1)
 	case *query.Word:
 		return depth + len(event.BareText) + len(event.BareKeyword)
+	case *query.Regexp:
+		if n.Bare {
+			return depth + len(event.BareText) + len(event.BareKeyword)
+		}
 	}
 	return depth + 1
 }
@@ -178,8 +182,40 @@ func (c *compiler) leaf(n query.Node) condition {
 		return c.compare(n)
 	case *query.Range:
 		return c.between(n)
+	case *query.Regexp:
+		return c.pattern(n)
 	}
 	return never
+}
+
+// pattern compiles a regular expression. The matcher decides, as it is
+// compiled once for a query, and not once for each column and segment.
+func (c *compiler) pattern(n *query.Regexp) condition {
+	one := func(f event.Field) condition {
+		node := &query.Regexp{Field: query.Field{Name: f.Name(), Column: f}, Pattern: n.Pattern}
+		switch {
+		case f == event.FieldID, f.Type() == event.List, f.Type() == event.LevelType:
+			number, cols := c.set.whole(&query.Query{Root: node})
+			return condition("clewlineRow(" + strconv.FormatUint(number, 10) + "::UBIGINT" + columnList(cols) + ")")
+		case c.absent(f.Name()):
+			return never
+		}
+		return c.predicate(n, node, f)
+	}
+	switch {
+	case n.Bare:
+		var parts []condition
+		for _, f := range event.BareText {
+			parts = append(parts, one(f))
+		}
+		for _, f := range event.BareKeyword {
+			parts = append(parts, one(f))
+		}
+		return or(parts...)
+	case n.Field.Column == event.NoField:
+		return c.keyInData(n.Field.Path, n)
+	}
+	return one(n.Field.Column)
 }
 
 // word compiles a bare word: a text field, or an id or who field.

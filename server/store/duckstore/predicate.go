@@ -217,6 +217,8 @@ func bare(n query.Node) bool {
 	switch n := n.(type) {
 	case *query.Word:
 		return true
+	case *query.Regexp:
+		return n.Bare
 	case *query.And:
 		return slices.ContainsFunc(n.Of, bare)
 	case *query.Or:

@@ -426,6 +426,9 @@ func testSearchAgrees(t *testing.T, open Open) {
 		want := ordered(events, scope.Project)
 		for range 4 {
 			scope.Query = querytest.Query(events...).Draw(r, "query")
+			if rapid.Bool().Draw(r, "by way of Lucene") {
+				scope.Query = parse(t, querytest.Lucene(scope.Query))
+			}
 			m := scope.Query.Matcher()
 			var matching []event.Event
 			var levels [event.NumLevels]int64
