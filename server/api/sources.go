@@ -48,7 +48,7 @@ type sourceVocabulary struct {
 var usualEncodings = []string{"utf-8", "gb18030", "gbk", "big5", "shift_jis", "euc-jp", "euc-kr", "utf-16le", "utf-16be", "windows-1252"}
 
 func (a *API) sourceWords() sourceVocabulary {
-	v := sourceVocabulary{Formats: append(format.Names(), "regex"), Multiline: format.Textual(), Encodings: usualEncodings, Zone: a.zone.String()}
+	v := sourceVocabulary{Formats: append(format.Names(), "regex"), Multiline: format.Textual(), Encodings: usualEncodings, Zone: zoneName(a.zone, a.now())}
 	for f := event.NoField + 1; f < event.NumFields; f++ {
 		if !f.Derived() && f != event.FieldRaw {
 			v.Fields = append(v.Fields, f.Name())
@@ -252,6 +252,6 @@ func (a *API) trySource(w http.ResponseWriter, r *http.Request, c *caller) error
 		Lines    []triedAnswer `json:"lines"`
 		More     int           `json:"more"` // events and errors that are not listed
 		TookMS   float64       `json:"tookMs"`
-	}{trial.Format, trial.Guessed, trial.Encoding, other, cmp.Or(form.Settings.Zone, a.zone.String()), trial.Accepted, trial.Rejected, lines, trial.More, milliseconds(time.Since(began))})
+	}{trial.Format, trial.Guessed, trial.Encoding, other, cmp.Or(form.Settings.Zone, zoneName(a.zone, a.now())), trial.Accepted, trial.Rejected, lines, trial.More, milliseconds(time.Since(began))})
 	return nil
 }

@@ -112,6 +112,12 @@ const redactionRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/settings/RedactionPage"), "RedactionPage"),
 });
 
+const sourcesRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/settings/sources",
+  component: lazyRouteComponent(() => import("./pages/settings/SourcesPage"), "SourcesPage"),
+});
+
 const peopleRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/settings/people",
@@ -143,7 +149,7 @@ const routeTree = rootRoute.addChildren([
   loginRoute,
   setupRoute,
   linkRoute,
-  shellRoute.addChildren([searchRoute, ingestRoute, addDataRoute, settingsRoute, keysRoute, peopleRoute, auditRoute, retentionRoute, redactionRoute, lookRoute]),
+  shellRoute.addChildren([searchRoute, ingestRoute, addDataRoute, settingsRoute, keysRoute, peopleRoute, auditRoute, retentionRoute, redactionRoute, sourcesRoute, lookRoute]),
 ]);
 
 export const router = createRouter({

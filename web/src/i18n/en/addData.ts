@@ -8,6 +8,7 @@ export const addData = {
   "add.node": "Node service",
   "add.http": "Any program",
   "add.files": "Log files",
+  "add.own": "Your own format",
   "add.prism": "Prism norm",
   "add.invocation": "Service invocations",
   "add.web.title": "Send logs from a web page",

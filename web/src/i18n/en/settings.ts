@@ -5,6 +5,7 @@ export const settings = {
   "settings.keys": "Keys",
   "settings.retention": "Retention",
   "settings.redaction": "Redaction",
+  "settings.sources": "Sources",
   "settings.people": "People",
   "settings.audit": "Audit",
   "settings.look": "Look",

@@ -9,6 +9,7 @@ export const addData: Part<typeof en> = {
   "add.web": "网页",
   "add.node": "Node 服务",
   "add.http": "任意程序",
+  "add.own": "自定义格式",
   "add.files": "日志文件",
   "add.prism": "Prism 规范",
   "add.invocation": "服务调用日志",

@@ -7,6 +7,7 @@ export const settings: Part<typeof en> = {
   "settings.keys": "密钥",
   "settings.retention": "保留",
   "settings.redaction": "脱敏",
+  "settings.sources": "来源",
   "settings.people": "人员",
   "settings.audit": "审计",
   "settings.look": "外观",

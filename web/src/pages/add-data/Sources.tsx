@@ -4,6 +4,7 @@ import IconBolt from "@tabler/icons-react/dist/esm/icons/IconBolt.mjs";
 import IconBrandNodejs from "@tabler/icons-react/dist/esm/icons/IconBrandNodejs.mjs";
 import IconBrowser from "@tabler/icons-react/dist/esm/icons/IconBrowser.mjs";
 import IconFileText from "@tabler/icons-react/dist/esm/icons/IconFileText.mjs";
+import IconRegex from "@tabler/icons-react/dist/esm/icons/IconRegex.mjs";
 import IconTerminal2 from "@tabler/icons-react/dist/esm/icons/IconTerminal2.mjs";
 import { Link } from "@tanstack/react-router";
 import { useT } from "../../i18n";
@@ -42,6 +43,12 @@ export function Sources({ current }: { current: SourceId }) {
                 </Link>
               );
             })}
+          {group === "files" && (
+            <Link to="/settings/sources" search={(old) => ({ ...(old.project === undefined ? {} : { project: old.project }), sel: "new" })}>
+              <IconRegex size={16} stroke={1.7} aria-hidden="true" />
+              {t("add.own")}
+            </Link>
+          )}
         </section>
       ))}
     </nav>

@@ -24,6 +24,9 @@ export function SettingsTabs() {
         <Link to="/settings/redaction" search={keep} activeOptions={{ includeSearch: false }}>
           {t("settings.redaction")}
         </Link>
+        <Link to="/settings/sources" search={keep} activeOptions={{ includeSearch: false }}>
+          {t("settings.sources")}
+        </Link>
         <Link to="/settings/audit" search={keep} activeOptions={{ includeSearch: false }}>
           {t("settings.audit")}
         </Link>
