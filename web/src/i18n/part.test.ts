@@ -11,13 +11,25 @@ import { retention as en } from "./en/retention";
 import { redaction as redactionZh } from "./zh/redaction";
 import { searchView as searchViewEn } from "./en/searchView";
 import { searchView as searchViewZh } from "./zh/searchView";
+import { sources as sourcesEn } from "./en/sources";
+import { sources as sourcesZh } from "./zh/sources";
 import { keyUse as enUse } from "./en/keyUse";
 import { people as enPeople } from "./en/people";
 import { retention as zh } from "./zh/retention";
 import { keyUse as zhUse } from "./zh/keyUse";
 import { people as zhPeople } from "./zh/people";
 
-const parts: readonly (readonly [string, Readonly<Record<string, Message>>, Readonly<Record<string, Message>>])[] = [["keyUse", enUse, zhUse], ["people", enPeople, zhPeople], ["retention", en, zh], ["redaction", redactionEn, redactionZh], ["ingest", ingestEn, ingestZh], ["searchView", searchViewEn, searchViewZh], ["drawer", drawerEn, drawerZh], ["fields", fieldsEn, fieldsZh]];
+const parts: readonly (readonly [string, Readonly<Record<string, Message>>, Readonly<Record<string, Message>>])[] = [
+  ["keyUse", enUse, zhUse],
+  ["people", enPeople, zhPeople],
+  ["retention", en, zh],
+  ["redaction", redactionEn, redactionZh],
+  ["ingest", ingestEn, ingestZh],
+  ["searchView", searchViewEn, searchViewZh],
+  ["drawer", drawerEn, drawerZh],
+  ["fields", fieldsEn, fieldsZh],
+  ["sources", sourcesEn, sourcesZh],
+];
 
 const slots = (message: Message | undefined) =>
   pieces(form(message ?? "", 2, "en"))
