@@ -131,3 +131,44 @@ test("live, an event stands on the page without asking again", async () => {
   console.log(`from the acknowledgement to the row on the live page: ${Date.now() - acknowledged} ms`); // told, never decisive: machines are busy
   expect(complaints).toEqual([]);
 });
+
+test("paused, what comes waits and is counted; a server that restarts meanwhile leaves no gap unsaid", async () => {
+  complaints.length = 0;
+  await page.keyboard.press("Space");
+  await page.getByText("Paused. 0 events wait.").waitFor();
+  const before = await rows().first().innerText();
+  await send([1, 2, 3].map((i) => ({ time: new Date().toISOString(), level: "info", msg: `while paused ${i}` })));
+  await page.getByText("Paused. 3 events wait.").waitFor();
+  const away = "**/v1/tail*";
+  await server.restart(async () => {
+    await page.route(away, (route) => route.abort());
+    await page.getByText(/The live line broke\. Trying again/).waitFor();
+    await page.getByRole("alert").filter({ hasText: "The server does not answer." }).waitFor();
+  });
+  // Stored before the page is back: only reading afterwards can find it.
+  await send([{ time: new Date().toISOString(), level: "info", msg: "while the line was broken" }]);
+  await page.unroute(away);
+  await page.getByText(/The live line broke from \S+ to \S+\. 1 event came in between and waits/).waitFor({ timeout: 20_000 });
+  await page.getByText("Paused. 4 events wait.").waitFor();
+  expect(await rows().first().innerText()).toBe(before); // nothing moved
+  await page.keyboard.press("Space");
+  await rows().first().filter({ hasText: "while the line was broken" }).waitFor();
+  await rows().filter({ hasText: "while paused 1" }).waitFor();
+  const shown = (await rows().allInnerTexts()).slice(0, 5).map((text) => /while paused \d|while the line was broken|went dead/.exec(text)?.[0]);
+  expect(shown).toEqual(["while the line was broken", "while paused 3", "while paused 2", "while paused 1", "went dead"]);
+  expect(complaints).toEqual([]);
+});
+
+test("live words are marked, and following stops where one reads", async () => {
+  await page.getByRole("textbox", { name: "Words to mark" }).fill("paused dead");
+  await expect.poll(() => rows().filter({ hasText: "while paused 2" }).locator("mark").innerText()).toBe("paused");
+  const follow = page.getByRole("button", { name: "Follow" });
+  expect(await follow.getAttribute("aria-pressed")).toBe("true");
+  const grid = page.getByRole("grid");
+  await grid.evaluate((element) => element.scrollTo(0, 600));
+  await expect.poll(() => follow.getAttribute("aria-pressed")).toBe("false");
+  await send([{ time: new Date().toISOString(), level: "info", msg: "further up" }]);
+  await page.getByText("You read further down. 1 event waits.").waitFor();
+  await follow.click();
+  await rows().first().filter({ hasText: "further up" }).waitFor();
+});

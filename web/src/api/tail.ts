@@ -1,3 +1,4 @@
+import { connection } from "./connection";
 import { address, ApiError, isAbort, request } from "./client";
 import { parseEvent } from "../model/source";
 import { EventStreamParser } from "./sse";
@@ -22,7 +23,8 @@ const waits = [1, 2, 4, 8, 15] as const;
 /**
  * Follows a query live until the returned function is called. A broken line is
  * taken up again after 1, 2, 4, 8 and then each 15 s; heartbeats come each 15 s,
- * so that 40 s of silence count as a break.
+ * so that 40 s of silence count as a break. Any other answer of the server
+ * ends the waiting.
  */
 export function tail(q: string, project: string, listener: TailListener): () => void {
   let stopped = false;
@@ -37,8 +39,17 @@ export function tail(q: string, project: string, listener: TailListener): () => 
     const wait = (waits[Math.min(tries, waits.length - 1)] ?? 15) * 1000;
     tries++;
     listener.broken(Date.now() + wait);
-    timer = setTimeout(() => void run(), wait);
+    timer = setTimeout(begin, wait);
   };
+  const begin = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    void run();
+  };
+  // Somebody else on the page heard the server: no reason to wait any longer.
+  const unsubscribe = connection.subscribe(() => {
+    if (timer !== undefined && !stopped && connection.get().state === "online") begin();
+  });
 
   const run = async () => {
     const controller = new AbortController();
@@ -84,6 +95,7 @@ export function tail(q: string, project: string, listener: TailListener): () => 
   void run();
   return () => {
     stopped = true;
+    unsubscribe();
     clearTimeout(timer);
     current?.abort();
   };

@@ -1,35 +1,18 @@
 import { expect, test } from "vitest";
 import { form, type Message, pieces } from "./catalogue";
-import { drawer as drawerEn } from "./en/drawer";
-import { drawer as drawerZh } from "./zh/drawer";
-import { redaction as redactionEn } from "./en/redaction";
-import { fields as fieldsEn } from "./en/fields";
-import { fields as fieldsZh } from "./zh/fields";
-import { ingest as ingestEn } from "./en/ingest";
-import { ingest as ingestZh } from "./zh/ingest";
-import { retention as en } from "./en/retention";
-import { redaction as redactionZh } from "./zh/redaction";
-import { searchView as searchViewEn } from "./en/searchView";
-import { searchView as searchViewZh } from "./zh/searchView";
-import { sources as sourcesEn } from "./en/sources";
-import { sources as sourcesZh } from "./zh/sources";
-import { keyUse as enUse } from "./en/keyUse";
-import { people as enPeople } from "./en/people";
-import { retention as zh } from "./zh/retention";
-import { keyUse as zhUse } from "./zh/keyUse";
-import { people as zhPeople } from "./zh/people";
 
-const parts: readonly (readonly [string, Readonly<Record<string, Message>>, Readonly<Record<string, Message>>])[] = [
-  ["keyUse", enUse, zhUse],
-  ["people", enPeople, zhPeople],
-  ["retention", en, zh],
-  ["redaction", redactionEn, redactionZh],
-  ["ingest", ingestEn, ingestZh],
-  ["searchView", searchViewEn, searchViewZh],
-  ["drawer", drawerEn, drawerZh],
-  ["fields", fieldsEn, fieldsZh],
-  ["sources", sourcesEn, sourcesZh],
-];
+type Sentences = Readonly<Record<string, Message>>;
+
+/** Every file of sentences, whether it is loaded with the first page or with its own: each exports one object. */
+const files = (found: Readonly<Record<string, unknown>>) => new Map(Object.entries(found).map(([path, module]) => [path.replace(/^.*\//, ""), Object.values(module as Readonly<Record<string, Sentences>>)[0] ?? {}]));
+const english = files(import.meta.glob(["./en/*.ts", "!./en/index.ts"], { eager: true }));
+const chinese = files(import.meta.glob(["./zh/*.ts", "!./zh/index.ts"], { eager: true }));
+const parts = [...english].map(([name, sentences]) => [name, sentences, chinese.get(name) ?? {}] as const);
+
+test("each file of sentences is there in both languages", () => {
+  expect([...chinese.keys()]).toEqual([...english.keys()]);
+  expect(english.size).toBeGreaterThan(10);
+});
 
 const slots = (message: Message | undefined) =>
   pieces(form(message ?? "", 2, "en"))

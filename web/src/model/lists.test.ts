@@ -6,6 +6,7 @@ import { threadAt, threadOf } from "./thread";
 
 const event = (id: number | string, traceId?: string): LogEvent => ({ id: String(id), time: "2026-11-20T00:00:00Z", ...(traceId === undefined ? {} : { traceId }) });
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => event(from + i));
+const timed = (id: string, time: string): LogEvent => ({ id, time });
 const ids = (rows: Rows) => rows.all().map((e) => e.id);
 
 describe("a list of rows", () => {
@@ -63,8 +64,7 @@ describe("live rows", () => {
 
   test("that came together stand newest first, by their own time", () => {
     const rows = new Rows();
-    const timed = (id: string, time: string): LogEvent => ({ id, time });
-    new Live(rows).arrive([timed("a", "2026-11-20T00:00:07.5Z"), timed("b", "2026-11-20T00:00:07Z"), timed("c", "2026-11-20T00:00:08Z"), timed("d", "2026-11-20T00:00:07.5Z")], 0);
+      new Live(rows).arrive([timed("a", "2026-11-20T00:00:07.5Z"), timed("b", "2026-11-20T00:00:07Z"), timed("c", "2026-11-20T00:00:08Z"), timed("d", "2026-11-20T00:00:07.5Z")], 0);
     expect(ids(rows)).toEqual(["c", "d", "a", "b"]);
   });
 
@@ -101,9 +101,26 @@ describe("live rows", () => {
     live.arrive(range(mostWaiting, mostWaiting + 7), 2);
     expect(live.state()).toMatchObject({ waiting: mostWaiting, leftOut: 7 });
     live.setPaused(false, 3);
-    expect(rows.length).toBe(mostLiveRows);
+    expect(rows.length).toBe(mostWaiting); // all that waited
     expect(rows.at(0)?.id).toBe(String(mostWaiting + 6));
-    expect(live.state().trimmed).toBe(mostWaiting - mostLiveRows);
+    expect(live.state()).toMatchObject({ waiting: 0, trimmed: 0 });
+    live.arrive(range(50_000, 50_000 + mostLiveRows), 4);
+    expect(rows.length).toBe(mostLiveRows);
+    expect(live.state().trimmed).toBe(mostWaiting);
+  });
+
+  test("that were missed wait in their order, none of them twice", () => {
+    const rows = new Rows();
+    const live = new Live(rows);
+    const at = (second: number) => timed(`e${second}`, `2026-11-20T00:00:0${second}Z`);
+    live.setPaused(true, 0);
+    live.arrive([at(1)], 1);
+    live.arrive([at(5)], 2); // the line stands again
+    expect(live.missed([at(4), at(3), at(1), at(5)], 3)).toBe(2); // and this is what came in between
+    expect(live.state()).toMatchObject({ waiting: 4, following: false, rate: 0.4 });
+    live.setPaused(false, 4);
+    expect(ids(rows)).toEqual(["e5", "e4", "e3", "e1"]);
+    expect(live.state()).toMatchObject({ waiting: 0, following: true });
   });
 
   test("tell what the server dropped, and how fast they come", () => {

@@ -1,13 +1,15 @@
 import type { LogEvent } from "../api/types";
 import type { Rows } from "./rows";
 
-/** Rows that a live list keeps. */
-export const mostLiveRows = 5_000;
+/** Rows that a live list keeps: all that may wait fit in. */
+export const mostLiveRows = 20_000;
 /** Rows that wait while the list is paused or read further down. */
 export const mostWaiting = 10_000;
 
 export interface LiveState {
   readonly paused: boolean;
+  /** New rows go straight into the list: it is at its top and not paused. */
+  readonly following: boolean;
   /** Rows that wait to be shown. */
   readonly waiting: number;
   /** Rows that came while the waiting room was full; they can be searched, not seen here. */
@@ -35,6 +37,7 @@ function compareTimes(a: string, b: string): number {
 export class Live {
   readonly #rows: Rows;
   #waiting: LogEvent[] = [];
+  readonly #waitingIds = new Set<string>();
   #atTop = true;
   #paused = false;
   #leftOut = 0;
@@ -62,12 +65,29 @@ export class Live {
     const newestFirst = lot.toReversed().toSorted((a, b) => compareTimes(b.time, a.time));
     if (this.#atTop && !this.#paused) {
       this.#trimmed += this.#rows.prepend(newestFirst, mostLiveRows);
-    } else {
-      const fresh = newestFirst.filter((event) => !this.#rows.has(event.id));
-      this.#waiting = [...fresh, ...this.#waiting];
-      this.#leftOut += this.#waiting.splice(mostWaiting).length;
-    }
+    } else this.#wait(newestFirst);
     this.#changed(now);
+  }
+
+  /** What came while the line was broken and was read afterwards, in any order. It goes where rows go now, and is no part of the rate; gives how many of it are new. */
+  missed(lot: readonly LogEvent[], now: number): number {
+    const fresh = this.#wait(lot.toSorted((a, b) => compareTimes(b.time, a.time)));
+    if (this.#atTop && !this.#paused) this.#release();
+    this.#changed(now);
+    return fresh;
+  }
+
+  #wait(newestFirst: readonly LogEvent[]): number {
+    const fresh = newestFirst.filter(({ id }) => !this.#rows.has(id) && !this.#waitingIds.has(id));
+    for (const { id } of fresh) this.#waitingIds.add(id);
+    const [oldest, newest] = [fresh.at(-1), this.#waiting[0]];
+    const inOrder = oldest === undefined || newest === undefined || compareTimes(oldest.time, newest.time) >= 0;
+    this.#waiting = [...fresh, ...this.#waiting];
+    if (!inOrder) this.#waiting.sort((a, b) => compareTimes(b.time, a.time));
+    const over = this.#waiting.splice(mostWaiting);
+    for (const { id } of over) this.#waitingIds.delete(id);
+    this.#leftOut += over.length;
+    return fresh.length;
   }
 
   /** The list was scrolled to its top, or away from it. */
@@ -99,12 +119,13 @@ export class Live {
   #release(): void {
     this.#trimmed += this.#rows.prepend(this.#waiting, mostLiveRows);
     this.#waiting = [];
+    this.#waitingIds.clear();
   }
 
   #read(now: number): LiveState {
     this.#arrivals = this.#arrivals.filter(({ at }) => now - at < 5000);
     const rate = this.#arrivals.reduce((sum, { n }) => sum + n, 0) / 5;
-    return { paused: this.#paused, waiting: this.#waiting.length, leftOut: this.#leftOut, dropped: this.#dropped, trimmed: this.#trimmed, rate };
+    return { paused: this.#paused, following: this.#atTop && !this.#paused, waiting: this.#waiting.length, leftOut: this.#leftOut, dropped: this.#dropped, trimmed: this.#trimmed, rate };
   }
 
   #changed(now: number): void {

@@ -66,7 +66,7 @@ function AnswerLines({ page }: { page: Page }) {
       <SearchBanners state={state} rows={answer.count} onMore={() => (state.more === "ready" ? void run.readOn() : again())} onNarrow={() => act.range({ from: (span.current.from + span.current.to) / 2, to: span.current.to })} onAgain={again} />
       {live !== undefined && (
         <Suspense fallback={null}>
-          <LiveBanners live={live} zone={zone} />
+          <LiveBanners live={live} zone={zone} since={page.counts.span.from} marks={page.marks} onMarks={page.setMarks} onTop={() => page.table.current?.toTop()} />
         </Suspense>
       )}
       <ResultLine

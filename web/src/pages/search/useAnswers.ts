@@ -50,10 +50,10 @@ export function useCounts(question: Question | undefined, search: Search, zone: 
   return { histogram: isPlaceholderData ? undefined : data, last: data, bars, span, unreadTo, pending: isPending || isPlaceholderData };
 }
 
-/** What to mark in messages: the words of the query, as the server read them. */
-export function useHits(q: string): RegExp | undefined {
+/** What to mark in messages: the words of the query, as the server read them, and the reader's own. */
+export function useHits(q: string, own: string): RegExp | undefined {
   const { data } = useQuery({ queryKey: ["check", q], queryFn: ({ signal }) => check(q, signal), enabled: q.trim() !== "", retry: false, staleTime: 600_000 });
-  return useMemo(() => (q.trim() === "" ? undefined : hitPattern(data?.words ?? [])), [q, data]);
+  return useMemo(() => hitPattern([...(q.trim() === "" ? [] : (data?.words ?? [])), ...own.split(/[\s,，]+/)]), [q, data, own]);
 }
 
 /** How many events of the range have this value; undefined while that is not known. */

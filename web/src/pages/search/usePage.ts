@@ -52,7 +52,8 @@ export function usePage() {
   // After a failure everything on the page still speaks of the rows that are shown.
   const question = piped.on ? undefined : state.phase === "failed" ? (state.shown ?? state.question) : state.question;
   const counts = useCounts(question, search, zone);
-  const hits = useHits(search.q);
+  const [marks, setMarks] = usePreference("marks", "");
+  const hits = useHits(search.q, live === undefined ? "" : marks);
   const draft = useDraft(search.q, piped.on ? piped.said.error : state.phase === "failed" ? state.error : undefined, piped.on ? piped.said.unknown : (state.end?.unknownFields ?? noUnknown));
   const table = useRef<TableHandle>(null);
   const box = useRef<QueryBoxHandle>(null);
@@ -122,7 +123,7 @@ export function usePage() {
   useTitle(title);
 
   return {
-    t, project, search, update, piped, zone, small, folded, run, rows, state, again, live, question, counts, hits, draft, table, box, span, toast, say, act, selection,
+    t, project, search, update, piped, zone, small, folded, run, rows, state, again, live, question, counts, hits, marks, setMarks, draft, table, box, span, toast, say, act, selection,
     pins, setPins, facets, sheet, setSheet, wrap, setWrap, roomy, setRoomy, singleKeys, setSingleKeys, brush, setBrush, applyBrush, columnActions, toggleLive, onNearEnd, title,
     columns: dragged ?? search.cols,
     answer: completeness(state, rows.length, state.phase === "running" && !state.slow ? counts.last : counts.histogram),
