@@ -42,7 +42,7 @@ func (e *entry) skips() skips {
 	case ix != nil:
 		return ix
 	case e.recent != nil:
-		return e.recent
+		return &e.recent.Recent
 	}
 	return nil
 }

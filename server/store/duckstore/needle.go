@@ -20,6 +20,9 @@ const (
 	handfulRows = 400
 	// siftRows is the most candidates of one segment that the matcher decides.
 	siftRows = 2000
+	// siftRecent is the same of rows that are in memory, which take a microsecond
+	// each.
+	siftRecent = 6000
 	// maxUnknown bounds the rows of segments in which what is sought surely
 	// stands but not where, or which have no index yet: they are looked through
 	// from end to end.
@@ -43,11 +46,40 @@ func (w *walk) handful() bool {
 	return total <= handfulRows && 2*known > len(w.parts) && unknown <= maxUnknown
 }
 
-// sift makes the statements that read columns of candidates; found gets those
-// that match, with the number of the row, from several goroutines at a time.
+// sift makes the jobs that read columns of candidates; found gets those that
+// match, with the number of the row, from several goroutines at a time.
 func (w *walk) sift(p *part, rows skip.Rows, cols []int, from, to int64, found func(*event.Event, int64)) (jobs []job) {
 	if rows.None() {
 		return nil
+	}
+	wanted := func(e *event.Event) bool {
+		if w.matcher != nil && !w.matcher.Match(e) {
+			return false
+		}
+		if w.After == nil {
+			return true
+		}
+		at := store.At(e)
+		c := compare(&at, w.After)
+		return c != 0 && (c < 0) != w.Ascending
+	}
+	if p.inMemory() {
+		return []job{func(pair) error {
+			if err := w.ctx.Err(); err != nil {
+				return err
+			}
+			w.use(p.entry.N)
+			recent := p.entry.recent.rows()
+			for _, r := range rows.Ranges(0) {
+				for row := r.From; row < min(r.To, p.entry.Rows); row++ {
+					e := recent.event(row)
+					if e.Project == w.scope.Project && e.Time >= from && e.Time < to && wanted(&e) {
+						found(&e, row)
+					}
+				}
+			}
+			return nil
+		}}
 	}
 	for _, ranges := range halves(rows.Ranges(0), rangeStart) {
 		jobs = append(jobs, func(c pair) error {
@@ -60,16 +92,9 @@ func (w *walk) sift(p *part, rows skip.Rows, cols []int, from, to int64, found f
 				for i := range ch.rows {
 					var e event.Event
 					readColumns(&e, cols, ch.cols[1:], i)
-					if w.matcher != nil && !w.matcher.Match(&e) {
-						continue
+					if wanted(&e) {
+						found(&e, ch.cols[0].int64(i))
 					}
-					if w.After != nil {
-						at := store.At(&e)
-						if c := compare(&at, w.After); c == 0 || (c > 0) != w.Ascending {
-							continue
-						}
-					}
-					found(&e, ch.cols[0].int64(i))
 				}
 				return nil
 			})
@@ -78,17 +103,24 @@ func (w *walk) sift(p *part, rows skip.Rows, cols []int, from, to int64, found f
 	return jobs
 }
 
+// inMemory says that the part's rows can be read without DuckDB.
+func (p *part) inMemory() bool { return p.entry.recent != nil && p.hide == never }
+
 // siftable gives the candidates of a part in a range of time, when they are
 // few enough for the matcher.
 func (w *walk) siftable(p *part, from, to int64) (skip.Rows, bool) {
-	if w.matcher == nil || p.rows.All() || p.count > 8*siftRows {
+	most := siftRows
+	switch {
+	case p.inMemory():
+		most = siftRecent
+	case w.matcher == nil || p.rows.All() || p.count > 8*siftRows:
 		return skip.Rows{}, false
 	}
 	rows := p.rows.Within(p.skips.Between(from, to), p.skips.Rows())
-	return rows, rows.Count() <= siftRows
+	return rows, rows.Count() <= most
 }
 
-// A job is a statement on one segment, or two.
+// A job is a statement on one segment, or a look at rows in memory.
 type job func(c pair) error
 
 // each does jobs, two at a time where another connection is free: a statement

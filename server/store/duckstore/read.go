@@ -231,13 +231,18 @@ func (r *reading) runOn(on pair, parts []part, sql string, do func(*chunk) error
 		}
 		return err
 	}
-	r.usedMu.Lock()
 	for i := range parts {
-		r.used[parts[i].entry.N] = true
+		r.use(parts[i].entry.N)
 	}
-	r.cost.Segments = len(r.used)
-	r.usedMu.Unlock()
 	return result.each(do)
+}
+
+// use notes that a segment was read.
+func (r *reading) use(n int) {
+	r.usedMu.Lock()
+	defer r.usedMu.Unlock()
+	r.used[n] = true
+	r.cost.Segments = len(r.used)
 }
 
 // from writes "FROM segment WHERE project, range and query" of one branch.

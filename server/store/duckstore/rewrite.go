@@ -216,7 +216,7 @@ func (s *Store) makePiece(ctx context.Context, c *conn, p *piece, sources []sour
 		return err
 	}
 	catalog := alias(p.n)
-	if err := c.exec("ATTACH " + quote(temporary) + " AS " + catalog + fmt.Sprintf(" (ROW_GROUP_SIZE %d, STORAGE_VERSION 'v1.4.0')", min(s.opt.RowGroup, rewriteGroup))); err != nil {
+	if err := c.exec("ATTACH " + quote(temporary) + " AS " + catalog + " (" + fileForm(min(s.opt.RowGroup, rewriteGroup)) + ")"); err != nil {
 		return err
 	}
 	attached := true

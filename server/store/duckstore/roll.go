@@ -9,8 +9,6 @@ import (
 	"os"
 	"slices"
 	"time"
-
-	"github.com/clewline/clewline/server/store/duckstore/skip"
 )
 
 // due says whether the active segment is to be followed by a new one.
@@ -60,7 +58,7 @@ func (s *Store) roll(a *activeSegment) error {
 		return fmt.Errorf("begin segment %s: %w", s.path(n), err)
 	}
 	s.latest = s.opt.Now().UnixNano()
-	seg := &segment{entry: entry{ListedSegment: ListedSegment{N: n, State: stateActive, Day: dayOf(s.latest)}, recent: new(skip.Recent)}}
+	seg := &segment{entry: entry{ListedSegment: ListedSegment{N: n, State: stateActive, Day: dayOf(s.latest)}, recent: new(recent)}}
 	err := s.change(func(l *List) {
 		for i := range l.Segments {
 			if l.Segments[i].State == stateActive {

@@ -381,6 +381,13 @@ func (r *reading) fetch(places []place) ([]event.Event, error) {
 		if len(wanted) == 0 {
 			continue
 		}
+		if p.inMemory() {
+			recent := p.entry.recent.rows()
+			for _, k := range wanted {
+				events[k] = recent.event(places[k].row)
+			}
+			continue
+		}
 		slices.SortFunc(wanted, func(a, b int) int { return cmp.Compare(places[a].row, places[b].row) })
 		byKind := map[string][]int{}
 		for _, k := range wanted {

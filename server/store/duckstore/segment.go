@@ -11,7 +11,6 @@ import (
 	"sync"
 
 	"github.com/clewline/clewline/event"
-	"github.com/clewline/clewline/server/store/duckstore/skip"
 )
 
 // An entry is what is known of a segment. A sealed one's never changes, but for
@@ -23,9 +22,8 @@ type entry struct {
 	seen profile
 	// index is the skip index of a sealed one, nil where there is none.
 	index *skipIndex
-	// recent is the same of one that is not sealed, nil where its rows are not
-	// known.
-	recent *skip.Recent
+	// recent has the rows of one that is not sealed.
+	recent *recent
 }
 
 // listProfile fills Absent and Plain from seen.

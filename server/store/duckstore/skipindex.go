@@ -126,56 +126,16 @@ func kindsOf(ctx context.Context, c *conn, catalog string) (rows int64, kinds []
 	return rows, kinds, err
 }
 
-// recentColumns are the columns that a skip.Recent is made of.
-var recentColumns = func() (cols []int) {
-	for i := range columns {
-		if slices.Contains(indexedColumns, i) || columns[i].kind == kindUint {
-			cols = append(cols, i)
-		}
-	}
-	return cols
-}()
-
-// recentOf reads the texts of a segment that is not sealed, as they were
-// before a restart.
-func recentOf(ctx context.Context, c *conn, catalog string) (*skip.Recent, error) {
-	recent := new(skip.Recent)
-	r, err := c.query(ctx, "SELECT rowid"+columnList(recentColumns)+" FROM "+catalog+".events")
-	if err != nil {
-		return nil, err
-	}
-	next := int64(0)
-	events := make([]event.Event, 0, chunkRows)
-	return recent, r.each(func(ch *chunk) error {
-		events = events[:0]
-		for i := range ch.rows {
-			if row := ch.cols[0].int64(i); row != next {
-				return fmt.Errorf("row %d comes where row %d is due", row, next)
-			}
-			next++
-			var e event.Event
-			borrowColumns(&e, recentColumns, ch.cols[1:], i)
-			events = append(events, e)
-		}
-		recent.Add(events, nil)
-		return nil
-	})
-}
-
-// borrowColumns is readColumns for texts, times and whole numbers, without
-// copying the texts: the event is good as long as the vectors are.
+// borrowColumns is readColumns for texts and times, without copying the
+// texts: the event is good as long as the vectors are.
 func borrowColumns(e *event.Event, cols []int, vectors []vector, row int) {
 	for k, i := range cols {
 		c, v := &columns[i], &vectors[k]
 		if v.null(row) {
 			continue
 		}
-		switch c.kind {
-		case kindTime:
+		if c.kind == kindTime {
 			*(*int64)(c.at(e)) = v.int64(row)
-			continue
-		case kindUint:
-			*(*uint64)(c.at(e)) = v.uint64(row)
 			continue
 		}
 		b := v.bytes(row)

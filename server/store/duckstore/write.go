@@ -390,7 +390,7 @@ func (s *Store) commit(group []*write) error {
 		p.commit()
 		for _, part := range parts {
 			// Before the rows are counted: who sees them there finds them here.
-			a.seg.entry.recent.Add(part.w.b.Events, part.v.skip)
+			a.seg.entry.recent.add(part.w.b.Events, part.v.skip)
 		}
 		a.seg.mu.Lock()
 		a.seg.entry.seen.add(seen)

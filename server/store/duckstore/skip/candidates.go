@@ -17,31 +17,43 @@ func (r *Reader) Candidates(q *query.Query) Rows {
 	return candidates(r, q)
 }
 
-// terms says in which rows a term may stand. What it is given is folded.
+// terms says in which rows a term may stand. What it is given is folded. Of
+// rows that are not within it may say anything, and change nothing.
 type terms interface {
-	word(folded string) Rows
-	pair(first, second string) Rows // two neighbouring characters of a script without spaces
-	piece(folded string) Rows       // a part of a word
-	value(folded string) Rows       // the whole of an id or who field
-	none(f event.Field) bool        // no row has the field
+	word(folded string, within Rows) Rows
+	pair(first, second string, within Rows) Rows // two neighbouring characters of a script without spaces
+	piece(folded string, within Rows) Rows       // a part of a word
+	value(folded string, within Rows) Rows       // the whole of an id or who field
+	none(f event.Field) bool                     // no row has the field
 }
 
 func candidates(t terms, q *query.Query) Rows {
 	if q == nil || q.Root == nil {
 		return Everywhere
 	}
-	return asker{t}.node(q.Root)
+	return asker{t, Everywhere}.node(q.Root)
 }
 
-// An asker asks what a query asks.
-type asker struct{ terms }
+// An asker asks what a query asks, of the rows that are still in question.
+type asker struct {
+	terms
+	within Rows
+}
+
+// but narrows the question to rows, where they are narrower.
+func (r asker) but(rows Rows) asker {
+	if !rows.All() {
+		r.within = Rows{bits: slices.Clone(rows.bits)}
+	}
+	return r
+}
 
 func (r asker) node(n query.Node) Rows {
 	switch n := n.(type) {
 	case *query.And:
 		rows := Everywhere
 		for _, part := range n.Of {
-			if rows = rows.and(r.node(part)).tidy(); rows.None() {
+			if rows = rows.and(r.but(rows).node(part)).tidy(); rows.None() {
 				break
 			}
 		}
@@ -86,19 +98,20 @@ func (r asker) words(t query.Term) Rows {
 	var before query.Token
 	for token := range query.Tokens(t.Text) {
 		text := t.Text[token.Start:token.End]
+		r := r.but(rows)
 		switch {
 		case !token.Single:
 			if !starred(token.Start, token.End) {
-				rows = rows.and(r.word(query.Fold(text)))
+				rows = rows.and(r.word(query.Fold(text), r.within))
 				break
 			}
 			for _, piece := range pieces(t, token.Start, token.End) {
-				rows = rows.and(r.piece(query.Fold(piece)))
+				rows = rows.and(r.piece(query.Fold(piece), r.within))
 			}
 		case before.Single && !starred(before.End, token.Start):
-			rows = rows.and(r.pair(t.Text[before.Start:before.End], text))
+			rows = rows.and(r.pair(t.Text[before.Start:before.End], text, r.within))
 		default:
-			rows = rows.and(r.piece(text))
+			rows = rows.and(r.piece(text, r.within))
 		}
 		if rows = rows.tidy(); rows.None() {
 			break
@@ -138,11 +151,12 @@ func (r asker) who(t query.Term) Rows {
 // whole gives the rows that may have a term as the whole of a value.
 func (r asker) whole(t query.Term) Rows {
 	if len(t.Stars) == 0 {
-		return r.value(query.Fold(t.Text))
+		return r.value(query.Fold(t.Text), r.within)
 	}
 	rows := Everywhere
 	for _, piece := range pieces(t, 0, len(t.Text)) {
-		rows = rows.and(r.piece(query.Fold(piece)))
+		r := r.but(rows)
+		rows = rows.and(r.piece(query.Fold(piece), r.within))
 	}
 	return rows.tidy()
 }
@@ -152,7 +166,7 @@ func (r asker) base(base string) Rows {
 	if base == "" {
 		return Everywhere // ids of a number alone have none
 	}
-	return r.value(query.Fold(base))
+	return r.value(query.Fold(base), r.within)
 }
 
 func (r asker) equal(n *query.Equal) Rows {

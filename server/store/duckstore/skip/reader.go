@@ -346,17 +346,19 @@ func between(times [][2]int64, rows, from, to int64) []Range {
 
 // MayValue says whether a value may stand in any id or who field.
 func (r *Reader) MayValue(value string) bool {
-	return r == nil || !r.value(query.Fold(value)).None()
+	return r == nil || !r.value(query.Fold(value), Everywhere).None()
 }
 
-func (r *Reader) word(folded string) Rows { return r.term(hashTerm(wordTerm, folded)) }
+func (r *Reader) word(folded string, _ Rows) Rows { return r.term(hashTerm(wordTerm, folded)) }
 
-func (r *Reader) pair(first, second string) Rows { return r.term(hashTerm(pairTerm, first+second)) }
+func (r *Reader) pair(first, second string, _ Rows) Rows {
+	return r.term(hashTerm(pairTerm, first+second))
+}
 
 // piece rules nothing out: which words have it is not known.
-func (r *Reader) piece(string) Rows { return Everywhere }
+func (r *Reader) piece(string, Rows) Rows { return Everywhere }
 
-func (r *Reader) value(folded string) Rows { return r.term(hashTerm(valueTerm, folded)) }
+func (r *Reader) value(folded string, _ Rows) Rows { return r.term(hashTerm(valueTerm, folded)) }
 
 func (r *Reader) none(f event.Field) bool {
 	v := r.Values(f)

@@ -3,8 +3,10 @@ package skip
 import (
 	"bytes"
 	"math"
+	"math/bits"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/clewline/clewline/event"
 	"github.com/clewline/clewline/query"
@@ -28,6 +30,28 @@ type page struct {
 	text        []byte
 	ends        []uint32 // of each row's text
 	first, last int64    // times
+	values      *bloom   // of the ids and who fields
+}
+
+// A bloom is a Bloom filter of two bits a value. A page has up to ten thousand
+// values, so that one in ten is looked for in vain.
+type bloom [1 << 16 / 64]atomic.Uint64
+
+func (b *bloom) add(hash uint64) {
+	for range 2 {
+		b[hash>>6%uint64(len(b))].Or(1 << (hash % 64))
+		hash >>= 32
+	}
+}
+
+func (b *bloom) has(hash uint64) bool {
+	for range 2 {
+		if b[hash>>6%uint64(len(b))].Load()&(1<<(hash%64)) == 0 {
+			return false
+		}
+		hash >>= 32
+	}
+	return true
 }
 
 // end stands behind each text: no word has it, so none reaches into the next
@@ -49,7 +73,7 @@ func (r *Recent) Add(events []event.Event, skip []bool) {
 			if k >= 0 {
 				size = len(r.pages[k].text) + len(r.pages[k].text)/8 // the next is like it
 			}
-			r.pages = append(r.pages, page{text: make([]byte, 0, size), ends: make([]uint32, 0, PageRows), first: math.MaxInt64, last: math.MinInt64})
+			r.pages = append(r.pages, page{text: make([]byte, 0, size), ends: make([]uint32, 0, PageRows), first: math.MaxInt64, last: math.MinInt64, values: new(bloom)})
 			k++
 		}
 		r.pages[k].add(&events[i])
@@ -61,11 +85,11 @@ func (p *page) add(e *event.Event) {
 		p.put(e.String(f))
 	}
 	for _, f := range whos {
-		p.put(e.String(f))
+		p.putValue(e.String(f))
 	}
-	p.put(e.ID())
+	p.putValue(e.ID())
 	if e.Stream != "" {
-		p.put(e.IDBase)
+		p.putValue(e.IDBase)
 	}
 	p.ends = append(p.ends, uint32(len(p.text)))
 	p.first, p.last = min(p.first, e.Time), max(p.last, e.Time)
@@ -74,6 +98,14 @@ func (p *page) add(e *event.Event) {
 func (p *page) put(s string) {
 	if s != "" {
 		p.text = append(query.AppendFold(p.text, s), end)
+	}
+}
+
+func (p *page) putValue(s string) {
+	if s != "" {
+		from := len(p.text)
+		p.put(s)
+		p.values.add(hashTerm(valueTerm, p.text[from:len(p.text)-1]))
 	}
 }
 
@@ -118,8 +150,8 @@ func (p pages) times() (times [][2]int64) {
 	return times
 }
 
-func (p pages) word(folded string) Rows {
-	return p.find(folded, func(text []byte, from, to int) bool {
+func (p pages) word(folded string, within Rows) Rows {
+	return p.find(folded, within, nil, func(text []byte, from, to int) bool {
 		return (from == 0 || !wordByte(text[from-1])) && !wordByte(text[to])
 	})
 }
@@ -129,46 +161,86 @@ func wordByte(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || c == '_'
 }
 
-func (p pages) pair(first, second string) Rows {
-	return p.piece(first).and(p.piece(second)) // between them may be a space
+func (p pages) pair(first, second string, within Rows) Rows {
+	rows := p.piece(first, within)
+	return p.piece(second, rows) // between them may be a space
 }
 
-func (p pages) piece(folded string) Rows {
-	return p.find(folded, func([]byte, int, int) bool { return true })
+func (p pages) piece(folded string, within Rows) Rows {
+	return p.find(folded, within, nil, func([]byte, int, int) bool { return true })
 }
 
-func (p pages) value(folded string) Rows {
-	return p.find(folded, func(text []byte, from, to int) bool {
+func (p pages) value(folded string, within Rows) Rows {
+	hash := hashTerm(valueTerm, folded)
+	may := func(page *page) bool { return page.values.has(hash) }
+	return p.find(folded, within, may, func(text []byte, from, to int) bool {
 		return (from == 0 || text[from-1] == end) && text[to] == end
 	})
 }
 
 func (p pages) none(event.Field) bool { return false }
 
-// find gives the rows in which a text stands somewhere where it is right.
-func (p pages) find(folded string, right func(text []byte, from, to int) bool) Rows {
-	if folded == "" {
+// find gives the rows within in which a text stands somewhere where it is
+// right, of the pages that may have it; nil are all.
+func (p pages) find(folded string, within Rows, may func(*page) bool, right func(text []byte, from, to int) bool) Rows {
+	switch {
+	case within.None():
+		return Rows{}
+	case folded == "":
 		return Everywhere
 	}
 	needle := []byte(folded)
 	b := make([]uint64, (p.rows()+63)/64)
 	for k := range p {
-		text, ends := p[k].text, p[k].ends
-		row := 0
-		for at := 0; ; {
-			i := bytes.Index(text[at:], needle)
-			if i < 0 {
-				break
-			}
-			from := at + i
-			if at = from + 1; !right(text, from, from+len(needle)) {
-				continue
-			}
-			n, _ := slices.BinarySearch(ends[row:], uint32(from+1))
-			row += n
-			at = int(ends[row])
-			b[(k*PageRows+row)/64] |= 1 << (row % 64)
+		if may != nil && !may(&p[k]) {
+			continue
 		}
+		p[k].find(needle, b[k*PageRows/64:], within.page(k), right)
 	}
 	return Rows{bits: b}.tidy()
+}
+
+// find sets the bits of the rows in which needle stands; within nil are all.
+func (p *page) find(needle []byte, found, within []uint64, right func(text []byte, from, to int) bool) {
+	if within == nil {
+		// From one place to the next, wherever that is.
+		row := 0
+		for at := 0; ; {
+			i := bytes.Index(p.text[at:], needle)
+			if i < 0 {
+				return
+			}
+			from := at + i
+			if at = from + 1; !right(p.text, from, from+len(needle)) {
+				continue
+			}
+			n, _ := slices.BinarySearch(p.ends[row:], uint32(from+1))
+			row += n
+			at = int(p.ends[row])
+			found[row/64] |= 1 << (row % 64)
+		}
+	}
+	for i, w := range within {
+		for ; w != 0; w &= w - 1 {
+			row := i*64 + bits.TrailingZeros64(w)
+			if row >= len(p.ends) {
+				return
+			}
+			at, to := 0, int(p.ends[row])
+			if row > 0 {
+				at = int(p.ends[row-1])
+			}
+			for at < to {
+				i := bytes.Index(p.text[at:to], needle)
+				if i < 0 {
+					break
+				}
+				if at += i; right(p.text, at, at+len(needle)) {
+					found[row/64] |= 1 << (row % 64)
+					break
+				}
+				at++
+			}
+		}
+	}
 }

@@ -18,6 +18,16 @@ func (s Rows) All() bool { return s.all }
 // None says that the segment surely holds nothing.
 func (s Rows) None() bool { return !s.all && s.bits == nil }
 
+// page gives the words of a page of rows; nil when all are in the set.
+func (s Rows) page(k int) []uint64 {
+	const words = PageRows / 64
+	if s.all {
+		return nil
+	}
+	from := min(k*words, len(s.bits))
+	return s.bits[from:min(from+words, len(s.bits)):len(s.bits)]
+}
+
 // Count is the number of rows; it must not be All.
 func (s Rows) Count() int {
 	n := 0
