@@ -144,6 +144,85 @@ func TestWhatWasErasedAfterABackupStaysErasedWhenItIsRestored(t *testing.T) {
 	}
 }
 
+// TestWhatHasExpiredAfterABackupStaysGoneWhenItIsRestored has everything of a
+// project expire after a backup, and restores that backup in every way in which
+// the order can be known.
+func TestWhatHasExpiredAfterABackupStaysGoneWhenItIsRestored(t *testing.T) {
+	data, backups := aStore(t), filepath.Join(t.TempDir(), "backups")
+	before, err := backup.Take(t.Context(), data, backups, backup.TakeOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tomorrow := duckstore.Options{MinFree: -1, Now: func() time.Time { return time.Now().Add(24 * time.Hour) }}
+	st, err := duckstore.Open(filepath.Join(data, "events"), tomorrow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := st.Search(t.Context(), store.Search{Scope: store.Scope{Project: "crash", From: 0, To: 1 << 62}, Limit: 1000})
+	if err != nil || len(page.Events) != 240 {
+		t.Fatal(err, len(page.Events))
+	}
+	if err := st.Expire(t.Context(), "crash", store.DayOf(tomorrow.Now())); err != nil {
+		t.Fatal(err)
+	}
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+	kept := 240
+	for _, restore := range []struct {
+		name    string
+		options backup.RestoreOptions
+		prepare func()
+		left    int
+	}{
+		{"of the order nobody knows", backup.RestoreOptions{}, func() {}, kept},
+		{"the lost store's orders are named", backup.RestoreOptions{Orders: data}, func() {}, 0},
+		{"a later backup knows of it", backup.RestoreOptions{Name: before.Name}, func() {
+			if _, err := backup.Take(t.Context(), data, backups, backup.TakeOptions{}); err != nil {
+				t.Fatal(err)
+			}
+		}, 0},
+		{"it stands in the backup itself", backup.RestoreOptions{}, func() {}, 0},
+	} {
+		t.Run(restore.name, func(t *testing.T) {
+			restore.prepare()
+			folder := filepath.Join(t.TempDir(), "restored")
+			restore.options.Open = server.TryStore
+			if _, err := backup.Restore(t.Context(), backups, folder, restore.options); err != nil {
+				t.Fatal(err)
+			}
+			st, err := duckstore.Open(filepath.Join(folder, "events"), tomorrow)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer st.Close()
+			for _, when := range []string{"at once", "when the files were rewritten"} {
+				found, err := st.Search(t.Context(), store.Search{Scope: store.Scope{Project: "crash", From: 0, To: 1 << 62}, Limit: 1000})
+				if err != nil || found.Partial != "" || len(found.Events) != restore.left {
+					t.Errorf("%s %d events are there, want %d: %v %s", when, len(found.Events), restore.left, err, found.Partial)
+				}
+				if _, err := st.Event(t.Context(), "crash", page.Events[0].ID()); (err == nil) != (restore.left > 0) {
+					t.Errorf("%s an event's id gives %v", when, err)
+				}
+				if err := st.Compact(t.Context(), nil); err != nil {
+					t.Fatal(err)
+				}
+			}
+			list, err := duckstore.ReadList(filepath.Join(folder, "events"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var rows int64
+			for i := range list.Segments {
+				rows += list.Segments[i].Rows
+			}
+			if rows != int64(restore.left) {
+				t.Errorf("the files hold %d events, want %d", rows, restore.left)
+			}
+		})
+	}
+}
+
 func TestABackupOrRestoreThatIsStoppedLeavesWhatWasThere(t *testing.T) {
 	data, backups := aStore(t), filepath.Join(t.TempDir(), "backups")
 	first, err := backup.Take(t.Context(), data, backups, backup.TakeOptions{})

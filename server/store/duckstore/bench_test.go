@@ -161,3 +161,43 @@ func BenchmarkSearch(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkWriteOwnIDs is the same with ids that senders gave, into a store
+// that has some sealed segments already.
+func BenchmarkWriteOwnIDs(b *testing.B) {
+	s, err := Open(b.TempDir(), Options{MinFree: -1, RollRows: 20_000})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	const batch = 1000
+	events := fakeEvents(20 * batch)
+	make := func(i int) *event.Batch {
+		x := requestOf(events, 2*i+1, batch)
+		x.Key = nil
+		for k := range x.Events {
+			x.Events[k].IDBase, x.Events[k].IDNum = fmt.Sprintf("document-%d-%d", i, k), 0
+		}
+		return x
+	}
+	write := func(x *event.Batch) {
+		for s.Write(b.Context(), x) != nil {
+			<-time.After(5 * time.Millisecond)
+		}
+	}
+	for i := range 200 {
+		write(make(i))
+	}
+	batches := []*event.Batch{}
+	for i := range b.N {
+		batches = append(batches, make(1000+i))
+	}
+	b.ResetTimer()
+	before := cpu()
+	for _, x := range batches {
+		write(x)
+	}
+	b.StopTimer()
+	b.ReportMetric(float64((cpu()-before).Microseconds())/float64(b.N*batch), "cpu-us/row")
+	b.ReportMetric(float64(s.Stats().Segments), "segments")
+}

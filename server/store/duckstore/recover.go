@@ -119,6 +119,9 @@ func (s *Store) recount(seg *segment) error {
 	if e.recent, err = recentOf(context.Background(), c, alias(e.N)); err != nil {
 		return err
 	}
+	if err := seg.rememberOwn(c); err != nil {
+		return err
+	}
 	seg.mu.Lock()
 	seg.entry = e
 	seg.mu.Unlock()

@@ -87,6 +87,7 @@ func (s *Store) roll(a *activeSegment) error {
 		return fmt.Errorf("list segment %s: %w", s.path(n), err)
 	}
 	s.wakeSealer()
+	s.forgetOwn()
 	if err := s.opt.before("turn to the new segment"); err != nil {
 		return err
 	}

@@ -336,6 +336,7 @@ type plan struct {
 	m       *memory
 	streams map[id128]*stream
 	keys    map[id128]id128
+	own     map[id128]struct{} // ids of senders' own; nil when there are none
 
 	runs []runRow
 	rows []keyRow
@@ -365,8 +366,9 @@ type verdict struct {
 }
 
 // judge says what of a batch is new, and plans to remember it. A key that was
-// used with another body gives an error, and plans nothing.
-func (p *plan) judge(b *event.Batch) (verdict, error) {
+// used with another body gives an error, and plans nothing. known says which
+// events are stored already by ids of their sender's own; nil is none.
+func (p *plan) judge(b *event.Batch, known []bool) (verdict, error) {
 	if b.Key != nil {
 		id := hashName(b.Project, b.Key.Base)
 		text := hex.EncodeToString(b.Key.Hash[:])
@@ -397,23 +399,23 @@ func (p *plan) judge(b *event.Batch) (verdict, error) {
 	}
 
 	var (
-		name  string  // the stream of the last event
-		known *stream // and what is known of it
-		info  *event.StreamRange
-		ids   idSet
+		name string  // the stream of the last event
+		seen *stream // and what is known of it
+		info *event.StreamRange
+		ids  idSet
 	)
 	for i := range b.Events {
 		e := &b.Events[i]
 		if e.Stream == "" || e.Seq == 0 {
-			if ids.repeats(e) {
+			if ids.repeats(e) || known != nil && ownID(e) && (known[i] || p.again(e)) {
 				skip(i)
 			}
 			continue
 		}
-		if known == nil || e.Stream != name {
-			name, known, info = e.Stream, p.stream(hashName(b.Project, e.Stream)), rangeOf(b, e.Stream)
+		if seen == nil || e.Stream != name {
+			name, seen, info = e.Stream, p.stream(hashName(b.Project, e.Stream)), rangeOf(b, e.Stream)
 		}
-		if !known.store(e.Seq) {
+		if !seen.store(e.Seq) {
 			skip(i)
 			continue
 		}
@@ -448,6 +450,20 @@ func (p *plan) judge(b *event.Batch) (verdict, error) {
 	// have no identity of their own, were stored the first time.
 	v.dead = len(b.DeadLetters) > 0 && (b.Key != nil || len(b.Streams) == 0 || len(p.runs) > first || v.kept > 0)
 	return v, nil
+}
+
+// again says whether an id of a sender's own is in the plan already, and plans
+// to remember it.
+func (p *plan) again(e *event.Event) bool {
+	id := hashName(e.Project, e.IDBase)
+	if _, twice := p.own[id]; twice {
+		return true
+	}
+	if p.own == nil {
+		p.own = map[id128]struct{}{}
+	}
+	p.own[id] = struct{}{}
+	return false
 }
 
 func allTrue(n int) []bool {

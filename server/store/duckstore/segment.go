@@ -208,6 +208,9 @@ type segment struct {
 	// unindexed: making its skip index has failed, and is not tried again before
 	// the next start.
 	unindexed bool
+	// own holds the ids of senders' own in a segment that is not sealed, nil
+	// where there are none. It is the writer's alone.
+	own map[id128]struct{}
 	// readers counts the questions that use it. A retired one is in no list
 	// any more, and its files go with the last of them.
 	readers int

@@ -32,6 +32,8 @@ type write struct {
 	bytes int
 	done  chan error
 
+	own *ownIDs // nil when all ids are of streams, keys or ours
+
 	answered bool // the writer's alone
 }
 
@@ -156,6 +158,12 @@ func (s *Store) Write(ctx context.Context, b *event.Batch) error {
 			return fmt.Errorf("event %d cannot be stored: %w", i+1, err)
 		}
 		w.bytes += n
+		if ownID(e) {
+			if w.own == nil {
+				w.own = &ownIDs{}
+			}
+			w.own.at = append(w.own.at, i)
+		}
 	}
 	for i := range b.DeadLetters {
 		d := &b.DeadLetters[i]
@@ -172,6 +180,11 @@ func (s *Store) Write(ctx context.Context, b *event.Batch) error {
 	}
 	if !utf8.ValidString(b.Project) || b.Key != nil && !utf8.ValidString(b.Key.Base) {
 		return errors.New("the batch's project or key is not valid UTF-8")
+	}
+	if w.own != nil {
+		if err := s.lookOwn(ctx, b, w.own); err != nil {
+			return err
+		}
 	}
 	if err := s.queue.put(w); err != nil {
 		return err
@@ -330,7 +343,12 @@ func (s *Store) commit(group []*write) error {
 		if w.answered {
 			continue
 		}
-		v, err := p.judge(w.b)
+		known, err := s.judgeOwn(context.Background(), w.b, w.own)
+		if err != nil {
+			w.answer(err)
+			continue
+		}
+		v, err := p.judge(w.b, known)
 		if err != nil {
 			w.answer(err)
 			continue
@@ -388,6 +406,9 @@ func (s *Store) commit(group []*write) error {
 			return err
 		}
 		p.commit()
+		for id := range p.own {
+			a.seg.addOwn(id)
+		}
 		for _, part := range parts {
 			// Before the rows are counted: who sees them there finds them here.
 			a.seg.entry.recent.add(part.w.b.Events, part.v.skip)

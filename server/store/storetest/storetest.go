@@ -78,6 +78,7 @@ func Run(t *testing.T, open Open) {
 		{"what is erased is hidden at once and removed, and nothing else", testErasure},
 		{"a project is erased as a whole", testProjectErasure},
 		{"small files are brought together, and nothing changes", testMerge},
+		{"an id that a sender gave is stored once while the first copy is kept", testOwnIDs},
 		{"what is compacted lies in as few files as can be, and reads as before", testCompact},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, open) })
