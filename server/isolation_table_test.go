@@ -12,6 +12,7 @@ type belongings struct {
 	eventID, cursor, stream string
 	keyID, userID           string
 	sessionID               string
+	viewID, shareID         string
 }
 
 // A reach is one request that tries to get at what is bank's.
@@ -122,6 +123,15 @@ var reaches = map[string]func(belongings) []reach{
 			reach{path: "/v1/export?part=10&after=" + b.eventID},
 			reach{path: "/v1/export?q=%7C+count+by+project,msg,account,id", own: true})
 	},
+	"GET /v1/views":          reading("/v1/views"),
+	"POST /v1/views":         same("/v1/views", `{"project":"bank","name":"mine","params":{}}`),
+	"GET /v1/views/{id}":     func(b belongings) []reach { return of("/v1/views/"+b.viewID, "") },
+	"PATCH /v1/views/{id}":   func(b belongings) []reach { return of("/v1/views/"+b.viewID, `{"name":"mine"}`) },
+	"DELETE /v1/views/{id}":  func(b belongings) []reach { return of("/v1/views/"+b.viewID, "") },
+	"GET /v1/share":          same("/v1/share?project=bank", ""),
+	"GET /v1/shares":         func(belongings) []reach { return []reach{{path: "/v1/shares?project=bank"}} },
+	"POST /v1/shares":        same("/v1/shares", `{"project":"bank","name":"mine","params":{},"hours":1}`),
+	"DELETE /v1/shares/{id}": func(b belongings) []reach { return of("/v1/shares/"+b.shareID, "") },
 	"GET /v1/tail": func(b belongings) []reach {
 		// A query that keeps shop's own event out would give a silent answer,
 		// of which nobody could say that it is whole.

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/clewline/clewline/server"
 	"github.com/clewline/clewline/server/api"
@@ -61,6 +62,10 @@ func openStreet(t *testing.T) *street {
 	s.bank.sessionID = opened.ID
 	_, err = s.catalog.SetSource(t.Context(), "bank", "banks", 0, `{"format":"json","app":"`+mark+`"}`, mark)
 	s.must(err)
+	view, err := s.catalog.CreateView(t.Context(), "bank", opened.User, catalog.ViewSpec{Name: mark, Shared: true, Params: map[string]string{"q": mark}})
+	s.must(err)
+	s.bank.viewID = view.ID
+	s.bank.shareID, _ = s.share("bank", opened.User)
 	s.everybodyElse()
 	s.base = serve(t, server.Config{Data: data})
 	s.fill()
@@ -90,6 +95,13 @@ func (s *street) everybodyElse() {
 		_, s.others[name] = s.person(strings.ReplaceAll(name, " ", "-"), p.role, p.projects...)
 		s.insiders[name] = true
 	}
+	keeper, err := s.catalog.PersonByName(s.t.Context(), "a-reader-of-shop")
+	s.must(err)
+	_, s.others["a shared link of shop"] = s.share("shop", keeper.User)
+	s.insiders["a shared link of shop"] = true
+	id, taken := s.share("shop", keeper.User)
+	s.must(s.catalog.RevokeShare(s.t.Context(), id))
+	s.others["a shared link of shop, taken back"] = taken
 	_, ended := s.person("once-an-admin", catalog.Admin)
 	s.must(s.catalog.EndSession(s.t.Context(), ended))
 	s.others["an admin's ended session"] = ended
@@ -111,6 +123,17 @@ func (s *street) key(project string, typ catalog.KeyType) (id, secret string) {
 	k, secret, err := s.catalog.CreateKey(s.t.Context(), project, typ, name, nil)
 	s.must(err)
 	return k.ID, secret
+}
+
+func (s *street) share(project string, owner catalog.User) (id, secret string) {
+	s.t.Helper()
+	now := time.Now()
+	share, secret, err := s.catalog.CreateShare(s.t.Context(), catalog.Share{
+		Project: project, Owner: owner, Name: project, Params: map[string]string{"q": ""},
+		From: now.Add(-time.Hour).UnixNano(), To: now.Add(time.Hour).UnixNano(), Expires: now.Add(time.Hour),
+	})
+	s.must(err)
+	return share.ID, secret
 }
 
 func (s *street) person(name string, role catalog.Role, projects ...string) (id, session string) {

@@ -82,6 +82,12 @@ type Limits struct {
 	// Time bounds the store's work on one question. What it has found by
 	// then is given, marked as partial. Default 30 s.
 	Time time.Duration
+	// QuerySeconds is how much of the store's work one key, or one person, may
+	// take up each minute; a key may have a bound of its own. Default 120 s.
+	QuerySeconds int
+	// QueriesAtOnce is how many questions of one key, or one person, may be
+	// under way. Default 8.
+	QueriesAtOnce int
 	// TailBuffer is how many events may wait for one live reader. Default
 	// 1000.
 	TailBuffer int
@@ -96,6 +102,12 @@ func (l Limits) withDefaults() Limits {
 	}
 	if l.Time == 0 {
 		l.Time = 30 * time.Second
+	}
+	if l.QuerySeconds == 0 {
+		l.QuerySeconds = 120
+	}
+	if l.QueriesAtOnce == 0 {
+		l.QueriesAtOnce = 8
 	}
 	if l.TailBuffer == 0 {
 		l.TailBuffer = 1000
@@ -137,13 +149,14 @@ type API struct {
 	tls       bool
 	limits    Limits
 
-	cursors cursorSealer
-	words   *moments[completions] // values for completion
-	seen    *moments[store.KeyAnswer]
-	gate    *gate
-	exports *exportGate
-	logins  *guard
-	setUp   atomic.Bool // an admin exists; never becomes false again
+	cursors  cursorSealer
+	words    *moments[completions] // values for completion
+	seen     *moments[store.KeyAnswer]
+	gate     *gate
+	exports  *gate // of exports; their questions pass the other one too
+	metering *metering
+	logins   *guard
+	setUp    atomic.Bool // an admin exists; never becomes false again
 
 	stopping  chan struct{}
 	stopOnce  sync.Once
@@ -194,7 +207,8 @@ func New(c Config) (*API, error) {
 	a.cursors = cursorSealer{secret}
 	a.words, a.seen = newMoments[completions](a.now), newMoments[store.KeyAnswer](a.now)
 	a.gate = newGate(a.limits.Searches)
-	a.exports = newExportGate()
+	a.exports = newGateOf(maxExports, maxProjectExports, 4*maxProjectExports)
+	a.metering = newMetering(a.now, float64(a.limits.QuerySeconds), a.limits.QueriesAtOnce)
 	a.logins = newGuard(a.now)
 	return a, nil
 }

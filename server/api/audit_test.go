@@ -62,6 +62,13 @@ var changes = map[string]func(w *world) (path string, body any){
 		return "/v1/erasures", object{"project": "shop", "field": "account", "value": "acct-7", "confirm": "acct-7", "events": 1}
 	},
 	"POST /v1/erasures/preview": nil, // changes nothing
+	"POST /v1/views":            func(*world) (string, any) { return "/v1/views", object{"project": "shop", "name": "mine"} },
+	"PATCH /v1/views/{id}": func(w *world) (string, any) {
+		return "/v1/views/" + w.view("shop", w.admin), object{"name": "ours", "shared": true}
+	},
+	"DELETE /v1/views/{id}":  func(w *world) (string, any) { return "/v1/views/" + w.view("shop", w.admin), nil },
+	"POST /v1/shares":        func(*world) (string, any) { return "/v1/shares", object{"project": "shop", "hours": 1} },
+	"DELETE /v1/shares/{id}": func(w *world) (string, any) { return "/v1/shares/" + w.share("shop", w.admin, nil)["id"].(string), nil },
 	"DELETE /v1/sessions/{id}": func(w *world) (string, any) {
 		s := w.json(w.do("GET", "/v1/sessions", w.admin, nil), 200)["sessions"].([]any)[0].(object)
 		return "/v1/sessions/" + s["id"].(string), nil

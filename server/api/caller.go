@@ -10,12 +10,13 @@ import (
 
 // A caller is who asks, as far as the route cares.
 type caller struct {
-	key     *catalog.Key // of a program, or nil
-	secret  string       // what the key was found by
-	user    catalog.User // of a session
-	token   string       // what the session was found by
-	session string       // the id of that session
-	project string       // for Reader: what may be read
+	key     *catalog.Key   // of a program, or nil
+	secret  string         // what the key was found by
+	user    catalog.User   // of a session
+	token   string         // what the session was found by
+	session string         // the id of that session
+	project string         // for Reader: what may be read
+	share   *catalog.Share // of who holds a shared link, or nil
 }
 
 // identify finds out who asks and whether they may use the route.
@@ -25,6 +26,9 @@ func (a *API) identify(r *http.Request, route Route) (*caller, error) {
 		return &caller{}, nil
 	}
 	if secret, ok := bearer(r); ok {
+		if strings.HasPrefix(secret, catalog.SharePrefix) {
+			return a.identifyShare(r, route, secret)
+		}
 		return a.identifyKey(r, who, secret)
 	}
 	token := a.sessionToken(r)
@@ -101,15 +105,18 @@ func (a *API) projectOf(ctx context.Context, u catalog.User, asked string) (stri
 // does not end anything.
 func (a *API) still(ctx context.Context, c *caller) error {
 	var err error
-	if c.key != nil {
+	switch {
+	case c.key != nil:
 		_, err = a.catalog.LookupKey(ctx, c.secret)
-	} else {
+	case c.share != nil:
+		_, err = a.catalog.LookupShare(ctx, c.secret)
+	default:
 		var s catalog.Session
 		if s, err = a.catalog.Session(ctx, c.token); err == nil {
 			_, err = a.projectOf(ctx, s.User, c.project)
 		}
 	}
-	if err != nil && (problem(err).status == http.StatusUnauthorized || problem(err).status == http.StatusForbidden) {
+	if err != nil && (problem(err).status == http.StatusUnauthorized || problem(err).status == http.StatusForbidden || c.share != nil) {
 		return err
 	}
 	return nil

@@ -91,7 +91,7 @@ func (a *API) context(w http.ResponseWriter, r *http.Request, c *caller) error {
 		}
 	}
 	n.scope.From, n.scope.To = max(n.scope.From, earliest), min(n.scope.To, latest)
-	n.sealed = strings.Join([]string{"context", c.user.Account, id, by, params.Get("q")}, "\x00")
+	n.sealed = strings.Join([]string{"context", c.sight(), id, by, params.Get("q")}, "\x00")
 
 	at := store.At(&n.centre)
 	earlier, err := n.read(r.Context(), params, "earlier", at, before)

@@ -18,12 +18,16 @@ import (
 	"github.com/clewline/clewline/server/store"
 )
 
-// Bounds of exports.
+// Bounds of exports. One that runs reads a page at a time, and keeps at most
+// one part in memory.
 const (
-	maxPart       = 100_000 // events of one part
-	maxPartBytes  = 16 << 20
-	fruitless     = 3 // pages in a row that brought nothing and came no further
-	looksAtCaller = 15 * time.Second
+	maxExports        = 8
+	maxProjectExports = 4
+	maxPart           = 100_000 // events of one part
+	maxPartBytes      = 16 << 20
+	fruitless         = 3  // pages in a row that brought nothing and came no further
+	patientTries      = 20 // of a page of a stream, each after a pause
+	looksAtCaller     = 15 * time.Second
 )
 
 // An exporting is one answer of GET /v1/export: all of it, or one part.
@@ -65,27 +69,34 @@ func (a *API) export(w http.ResponseWriter, r *http.Request, c *caller) error {
 	if r.Method == http.MethodHead {
 		return nil
 	}
-	leave, err := a.exports.enter(c.project)
-	if err != nil {
-		return err
+	ran := false
+	err = a.exports.do(r.Context(), c.project, func() error {
+		ran = true
+		return x.give(w)
+	})
+	if err != nil && !ran && r.Context().Err() == nil {
+		err = &requestError{code: "slow_down", retry: 10 * time.Second,
+			message: fmt.Sprintf("%d exports run at a time, %d of one project; try again when one has ended.", maxExports, maxProjectExports)}
 	}
-	defer leave()
-	if x.after == nil || r.URL.Query().Get("after") != "" {
-		if err := x.recordStart(); err != nil {
-			return err
-		}
-	}
-	give := x.giveAll
-	if x.part > 0 {
-		give = x.givePart
-	}
-	err = give(w)
 	if err != nil { // nothing was written yet, and an error is no file
 		for _, name := range []string{"Content-Disposition", "Clewline-From", "Clewline-To", "Trailer"} {
 			h.Del(name)
 		}
 	}
 	return err
+}
+
+// give enters the export in the audit trail and gives it.
+func (x *exporting) give(w http.ResponseWriter) error {
+	if x.after == nil || x.r.URL.Query().Get("after") != "" {
+		if err := x.recordStart(); err != nil {
+			return err
+		}
+	}
+	if x.part > 0 {
+		return x.givePart(w)
+	}
+	return x.giveAll(w)
 }
 
 func (a *API) readExport(r *http.Request, c *caller) (*exporting, error) {
@@ -160,7 +171,7 @@ func (x *exporting) readEvents(params url.Values) error {
 			return badRequest("columns", "columns: %v.", err)
 		}
 	}
-	x.sealed = strings.Join([]string{x.caller.user.Account, "export", strconv.FormatBool(x.ascending), x.q}, "\x00")
+	x.sealed = strings.Join([]string{x.caller.sight(), "export", strconv.FormatBool(x.ascending), x.q}, "\x00")
 	if err := x.readPlace(params); err != nil {
 		return err
 	}
@@ -368,10 +379,26 @@ func (x *exporting) page() (page store.Page, size int, err error) {
 			page, err = x.api.store.Search(ctx, store.Search{Scope: x.scope, Limit: size, After: x.after, Ascending: x.ascending})
 			return err
 		})
-		if err == nil || try == fruitless || problem(err).Code != "slow_down" {
+		if err == nil || try == patientTries || x.part > 0 || problem(err).Code != "slow_down" {
 			return page, size, timely(err)
 		}
+		if err := x.wait(problem(err).retry); err != nil {
+			return page, size, err
+		}
 	}
+}
+
+// wait lets others have their turn; a part's caller does so itself.
+func (x *exporting) wait(d time.Duration) error {
+	t := time.NewTimer(min(d, 30*time.Second))
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-x.api.stopping:
+	case <-x.r.Context().Done():
+		return x.r.Context().Err()
+	}
+	return nil
 }
 
 // mustStop says whether an export must end before its end: the server stops,

@@ -295,24 +295,40 @@ func TestAReaderWhoTakesNothingHoldsNothingOpen(t *testing.T) {
 }
 
 func TestExportsAreBoundedPerProject(t *testing.T) {
-	g := newExportGate()
-	var leaves []func()
+	w := inhabited(t, func(c *Config) { c.Limits.QueriesAtOnce = 100 })
+	w.fill("shop", 1, nil)
+	w.fill("bank", 1, nil)
+	release, running := make(chan struct{}), make(chan struct{})
+	w.store.before = func(context.Context) error {
+		running <- struct{}{}
+		<-release
+		return nil
+	}
+	done := make(chan struct{})
 	for range maxProjectExports {
-		leave, err := g.enter("shop")
-		if err != nil {
-			t.Fatal(err)
-		}
-		leaves = append(leaves, leave)
+		req := w.request("GET", "/v1/export", w.read, nil)
+		go func() {
+			defer func() { done <- struct{}{} }()
+			if res, err := http.DefaultClient.Do(req); err == nil {
+				_, _ = io.Copy(io.Discard, res.Body)
+				_ = res.Body.Close()
+			}
+		}()
+		<-running
 	}
-	if _, err := g.enter("shop"); err == nil || problem(err).Code != "slow_down" {
-		t.Errorf("got %v", err)
+	w.store.mu.Lock()
+	w.store.before = nil
+	w.store.mu.Unlock()
+	r := w.do("GET", "/v1/export?format=csv", w.read, nil)
+	if w.fails(r, 429, "slow_down"); r.Header.Get("Content-Disposition") != "" {
+		t.Error("a refusal is to be kept as a file")
 	}
-	if _, err := g.enter("bank"); err != nil {
-		t.Error(err)
+	if got, _ := w.messages(w.do("GET", "/v1/export", w.bankRead, nil)); len(got) != 1 {
+		t.Errorf("the other project got %q", got)
 	}
-	leaves[0]()
-	if _, err := g.enter("shop"); err != nil {
-		t.Error(err)
+	close(release)
+	for range maxProjectExports {
+		<-done
 	}
 }
 

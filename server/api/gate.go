@@ -29,10 +29,16 @@ type projectGate struct {
 const patience = 2 * time.Second
 
 func newGate(n int) *gate {
+	return newGateOf(n, max(1, n*3/4), n*4)
+}
+
+// newGateOf lets n in at a time, share of one project, of which most may wait
+// or be in.
+func newGateOf(n, share, most int) *gate {
 	return &gate{
 		all:      semaphore.NewWeighted(int64(n)),
-		share:    int64(max(1, n*3/4)),
-		most:     n * 4,
+		share:    int64(share),
+		most:     most,
 		projects: map[string]*projectGate{},
 	}
 }
@@ -102,6 +108,13 @@ type budget struct{ left time.Duration }
 func (a *API) ask(ctx context.Context, b *budget, project string, call func(context.Context) error) error {
 	if b.left <= 0 {
 		return errBudget
+	}
+	if m := meterOf(ctx); m != nil {
+		if err := m.begin(ctx); err != nil {
+			return err
+		}
+		before := b.left
+		defer func() { m.end(before - b.left) }()
 	}
 	return a.gate.do(ctx, project, func() error {
 		began := time.Now()

@@ -26,6 +26,10 @@ type keyAnswer struct {
 	EventsPerSecond int64  `json:"eventsPerSecond"`
 	BytesPerDay     int64  `json:"bytesPerDay"`
 	Use             KeyUse `json:"use"`
+	// 0 is the server's own bound.
+	QuerySeconds  int64       `json:"querySecondsPerMinute"`
+	QueriesAtOnce int64       `json:"queriesAtOnce"`
+	Reading       *keyReading `json:"reading,omitempty"` // of read keys
 }
 
 // KeyUse is how a key was used since the server started.
@@ -52,6 +56,7 @@ func (a *API) keyAnswerOf(k catalog.Key) keyAnswer {
 	return keyAnswer{
 		k.ID, k.Type, k.Name, k.Project, k.Prefix, k.Origins, stamp(k.Created), stamp(k.LastUse), stamp(k.Revoked),
 		stamp(k.Ends), k.Replaces, k.Quota.EventsPerSecond, k.Quota.BytesPerDay, a.keyUse(k.ID),
+		k.Reading.SecondsPerMinute, k.Reading.AtOnce, a.metering.readingOf(&k),
 	}
 }
 
@@ -113,6 +118,8 @@ func (a *API) createKey(w http.ResponseWriter, r *http.Request, c *caller) error
 		Ends            *string         `json:"ends"`
 		EventsPerSecond int64           `json:"eventsPerSecond"`
 		BytesPerDay     int64           `json:"bytesPerDay"`
+		QuerySeconds    int64           `json:"querySecondsPerMinute"`
+		QueriesAtOnce   int64           `json:"queriesAtOnce"`
 	}
 	if err := readBody(r, &form); err != nil {
 		return err
@@ -125,7 +132,8 @@ func (a *API) createKey(w http.ResponseWriter, r *http.Request, c *caller) error
 	if err != nil {
 		return err
 	}
-	spec := catalog.KeySpec{Ends: ends, Name: form.Name, Origins: form.Origins, Quota: catalog.Quota{EventsPerSecond: form.EventsPerSecond, BytesPerDay: form.BytesPerDay}}
+	spec := catalog.KeySpec{Ends: ends, Name: form.Name, Origins: form.Origins, Quota: catalog.Quota{EventsPerSecond: form.EventsPerSecond, BytesPerDay: form.BytesPerDay},
+		Reading: catalog.Reading{SecondsPerMinute: form.QuerySeconds, AtOnce: form.QueriesAtOnce}}
 	k, secret, err := a.catalog.MakeKey(as(r, c).Context(), project, form.Type, spec)
 	if err != nil {
 		return err
@@ -142,12 +150,15 @@ func (a *API) changeKey(w http.ResponseWriter, r *http.Request, c *caller) error
 		Ends            *string   `json:"ends"` // "" for never
 		EventsPerSecond *int64    `json:"eventsPerSecond"`
 		BytesPerDay     *int64    `json:"bytesPerDay"`
+		QuerySeconds    *int64    `json:"querySecondsPerMinute"`
+		QueriesAtOnce   *int64    `json:"queriesAtOnce"`
 	}
 	if err := readBody(r, &form); err != nil {
 		return err
 	}
-	if form.Name == nil && form.Origins == nil && form.Ends == nil && form.EventsPerSecond == nil && form.BytesPerDay == nil {
-		return badRequest("origins", "Nothing is to be changed; name, origins, ends, eventsPerSecond and bytesPerDay can be.")
+	if form.Name == nil && form.Origins == nil && form.Ends == nil && form.EventsPerSecond == nil && form.BytesPerDay == nil &&
+		form.QuerySeconds == nil && form.QueriesAtOnce == nil {
+		return badRequest("origins", "Nothing is to be changed; name, origins, ends, eventsPerSecond, bytesPerDay, querySecondsPerMinute and queriesAtOnce can be.")
 	}
 	ends, err := endOf(form.Ends)
 	if err != nil {
@@ -162,6 +173,8 @@ func (a *API) changeKey(w http.ResponseWriter, r *http.Request, c *caller) error
 		put(&s.Origins, form.Origins)
 		put(&s.Quota.EventsPerSecond, form.EventsPerSecond)
 		put(&s.Quota.BytesPerDay, form.BytesPerDay)
+		put(&s.Reading.SecondsPerMinute, form.QuerySeconds)
+		put(&s.Reading.AtOnce, form.QueriesAtOnce)
 		if form.Ends != nil {
 			s.Ends = ends
 		}

@@ -50,7 +50,8 @@ type answer struct {
 	Want    string `json:"want,omitempty"`
 	Field   string `json:"field,omitempty"`
 	// Reason names what a page says in its reader's language: wrong_password,
-	// paused, last_admin, bad_link.
+	// paused, last_admin, bad_link, not_yours,
+	// share_expired, share_revoked, share_unknown, query_seconds, queries_at_once.
 	Reason string `json:"reason,omitempty"`
 	// Tries are those that are left before a pause, of wrong_password.
 	Tries int `json:"triesLeft,omitempty"`
@@ -128,7 +129,12 @@ func recognise(err error) answer {
 	if e, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return answer{Code: "too_large", Message: fmt.Sprintf("The body is larger than %d bytes.", e.Limit)}
 	}
+	if p, ok := shareProblem(err); ok {
+		return p
+	}
 	switch {
+	case errors.Is(err, catalog.ErrNotYours):
+		return answer{Code: "forbidden", Reason: "not_yours", Message: sentence(err)}
 	case errors.Is(err, catalog.ErrUnknownKey), errors.Is(err, catalog.ErrRevokedKey), errors.Is(err, catalog.ErrEndedKey), errors.Is(err, catalog.ErrNoSession):
 		return answer{Code: "unauthorized", Message: sentence(err)}
 	case errors.Is(err, catalog.ErrNotFound):

@@ -51,6 +51,15 @@ var routes = []Route{
 	{"GET", "/v1/speed", Reader, (*API).showSpeed},
 	{"GET", "/v1/speed/usual", Reader, (*API).showUsual},
 	{"GET", "/v1/speed/modules", Reader, (*API).showModules},
+	{"GET", "/v1/views", Reader, (*API).listViews},
+	{"POST", "/v1/views", LoggedIn, (*API).createView},
+	{"GET", "/v1/views/{id}", LoggedIn, (*API).showView},
+	{"PATCH", "/v1/views/{id}", LoggedIn, (*API).changeView},
+	{"DELETE", "/v1/views/{id}", LoggedIn, (*API).removeView},
+	{"GET", "/v1/share", Anyone, (*API).showShare},
+	{"GET", "/v1/shares", LoggedIn, (*API).listShares},
+	{"POST", "/v1/shares", LoggedIn, (*API).createShare},
+	{"DELETE", "/v1/shares/{id}", LoggedIn, (*API).revokeShare},
 	{"GET", "/v1/tail", Reader, (*API).follow},
 	{"GET", "/v1/fields", Reader, (*API).fields},
 	{"GET", "/v1/check", Reader, (*API).check},
@@ -171,6 +180,7 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request, route Route) {
 		a.fail(w, r, err, a.setupHint(r, route))
 		return
 	}
+	r = r.WithContext(withMeter(r.Context(), a.metering.of(c)))
 	if err := route.serve(a, w, r, c); err != nil {
 		a.fail(w, r, err, nil)
 	}

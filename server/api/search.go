@@ -30,7 +30,7 @@ func (a *API) search(w http.ResponseWriter, r *http.Request, c *caller) error {
 	s := &stream{
 		api: a, w: w, r: r, scope: scope, left: limit,
 		budget: budget{a.limits.Time}, began: time.Now(), q: params.Get("q"),
-		sealed:  c.user.Account + "\x00" + params.Get("q"),
+		sealed:  c.sight() + "\x00" + params.Get("q"),
 		unknown: newUnknownFields(scope.Query),
 	}
 	if text := params.Get("cursor"); text != "" {

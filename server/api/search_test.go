@@ -472,7 +472,7 @@ func TestASearchEndsWhenItsCallerGoes(t *testing.T) {
 }
 
 func TestOneProjectCannotTakeAllTheStoresTime(t *testing.T) {
-	w := inhabited(t, func(c *Config) { c.Limits.Searches = 4 })
+	w := inhabited(t, func(c *Config) { c.Limits.Searches, c.Limits.QueriesAtOnce = 4, 100 })
 	w.fill("bank", 1, nil)
 	release := make(chan struct{})
 	running := make(chan struct{}, 100)

@@ -38,8 +38,20 @@ func (c *caller) narrow(q *query.Query) *query.Query {
 
 // sees says whether the caller may see an event of their project.
 func (c *caller) sees(e *event.Event) bool {
+	if c.share != nil && !covers(c.share, e) {
+		return false
+	}
 	only := c.narrow(nil)
 	return only == nil || only.Matcher().Match(e)
+}
+
+// sight names what the caller sees of the project. A cursor belongs to it: one
+// of somebody who sees more is nobody else's.
+func (c *caller) sight() string {
+	if c.share != nil {
+		return c.user.Account + "\x00" + c.share.ID
+	}
+	return c.user.Account
 }
 
 // mayUse refuses a support user what would show them more than their account.

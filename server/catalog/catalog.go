@@ -161,7 +161,7 @@ func migrate(ctx context.Context, db *sql.DB) error {
 		return err
 	}
 	p, err := goose.NewProvider(goose.DialectSQLite3, db, files,
-		goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+		goose.WithDisableGlobalRegistry(true), goose.WithAllowOutofOrder(true), goose.WithLogger(goose.NopLogger()))
 	if err != nil {
 		return err
 	}
@@ -178,7 +178,8 @@ func migrate(ctx context.Context, db *sql.DB) error {
 		if have > newest {
 			return fmt.Errorf("it has format %d, written by a newer Clewline; this version knows formats up to %d: use the newer version, or another data folder", have, newest)
 		}
-		if have == newest {
+		// One with a lower number may have come later, from another branch.
+		if pending, err := p.HasPending(ctx); err == nil && !pending {
 			return nil
 		}
 		if _, err = p.Up(ctx); err == nil {

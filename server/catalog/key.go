@@ -57,6 +57,7 @@ type Key struct {
 	// none. Both work until the old one is revoked or ends.
 	Replaces string
 	Quota    Quota
+	Reading  Reading
 }
 
 // A Quota bounds what one key may send; 0 is no bound.
@@ -64,6 +65,16 @@ type Quota struct {
 	EventsPerSecond int64
 	BytesPerDay     int64 // of a UTC day, after decompression
 }
+
+// Reading bounds what one read key may ask; 0 leaves it to the server's own
+// bound.
+type Reading struct {
+	SecondsPerMinute int64 // of the store's work
+	AtOnce           int64 // questions under way
+}
+
+// MaxReading is the most that either bound of a Reading may be.
+const MaxReading = 100_000
 
 // Working says whether a key is good at a time.
 func (k *Key) Working(now time.Time) bool {
@@ -76,6 +87,7 @@ type KeySpec struct {
 	Origins []string // browser keys only
 	Ends    time.Time
 	Quota   Quota
+	Reading Reading // read keys only
 }
 
 const (
@@ -109,7 +121,7 @@ func (c *Catalog) MakeKey(ctx context.Context, project string, typ KeyType, spec
 		if err := requireProject(ctx, tx, project); err != nil {
 			return err
 		}
-		k, secret, err = c.addKey(ctx, tx, Key{Project: project, Type: typ, Name: spec.Name, Origins: spec.Origins, Ends: spec.Ends, Quota: spec.Quota})
+		k, secret, err = c.addKey(ctx, tx, Key{Project: project, Type: typ, Name: spec.Name, Origins: spec.Origins, Ends: spec.Ends, Quota: spec.Quota, Reading: spec.Reading})
 		return err
 	})
 	if err != nil {
@@ -137,6 +149,14 @@ func (c *Catalog) checkSpec(typ KeyType, spec KeySpec) (_ KeySpec, err error) {
 	if typ == ReadKey && spec.Quota != (Quota{}) {
 		return spec, &InvalidError{"eventsPerSecond", "is for keys that send, and this is a read key"}
 	}
+	if typ != ReadKey && spec.Reading != (Reading{}) {
+		return spec, &InvalidError{"querySecondsPerMinute", "is for read keys, and this is a " + string(typ) + " key"}
+	}
+	for field, n := range map[string]int64{"querySecondsPerMinute": spec.Reading.SecondsPerMinute, "queriesAtOnce": spec.Reading.AtOnce} {
+		if n < 0 || n > MaxReading {
+			return spec, &InvalidError{field, fmt.Sprintf("is %d; want 1 to %d, or 0 for the server's own bound", n, MaxReading)}
+		}
+	}
 	if spec.Quota.EventsPerSecond < 0 || spec.Quota.BytesPerDay < 0 {
 		return spec, &InvalidError{"eventsPerSecond", "is below 0; 0 means no quota"}
 	}
@@ -152,10 +172,10 @@ func (c *Catalog) addKey(ctx context.Context, tx *sql.Tx, k Key) (Key, string, e
 	secret := k.Type.prefix() + token
 	k.ID, k.Prefix, k.Created = newID("k"), k.Type.prefix()+token[:4]+"…", c.now().UTC().Truncate(time.Millisecond)
 	hash := fingerprint(secret)
-	_, err := tx.ExecContext(ctx, `INSERT INTO keys (id, hash, project, type, name, prefix, origins, created, replaces, ends, events_per_second, bytes_per_day)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	_, err := tx.ExecContext(ctx, `INSERT INTO keys (id, hash, project, type, name, prefix, origins, created, replaces, ends, events_per_second, bytes_per_day, query_seconds, queries_at_once)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		k.ID, hash[:], k.Project, string(k.Type), k.Name, k.Prefix, encodeOrigins(k.Origins), k.Created.UnixMilli(),
-		k.Replaces, orNull(k.Ends), k.Quota.EventsPerSecond, k.Quota.BytesPerDay)
+		k.Replaces, orNull(k.Ends), k.Quota.EventsPerSecond, k.Quota.BytesPerDay, k.Reading.SecondsPerMinute, k.Reading.AtOnce)
 	if err != nil {
 		return Key{}, "", fmt.Errorf("catalog: add key: %w", err)
 	}
@@ -193,7 +213,7 @@ func (c *Catalog) RotateKey(ctx context.Context, id string, ends time.Time) (suc
 				return fmt.Errorf("catalog: set the end of a key: %w", err)
 			}
 		}
-		successor, secret, err = c.addKey(ctx, tx, Key{Project: k.Project, Type: k.Type, Name: k.Name, Origins: k.Origins, Quota: k.Quota, Replaces: k.ID})
+		successor, secret, err = c.addKey(ctx, tx, Key{Project: k.Project, Type: k.Type, Name: k.Name, Origins: k.Origins, Quota: k.Quota, Reading: k.Reading, Replaces: k.ID})
 		return err
 	})
 	return successor, secret, err
@@ -203,7 +223,7 @@ func (c *Catalog) RotateKey(ctx context.Context, id string, ends time.Time) (suc
 // other quotas.
 func (c *Catalog) ChangeKey(ctx context.Context, id string, change func(*KeySpec)) (Key, error) {
 	return c.changeKey(ctx, id, func(tx *sql.Tx, k *Key) error {
-		spec := KeySpec{k.Name, k.Origins, k.Ends, k.Quota}
+		spec := KeySpec{k.Name, k.Origins, k.Ends, k.Quota, k.Reading}
 		change(&spec)
 		same := spec.Ends.Equal(k.Ends)
 		if same {
@@ -214,12 +234,12 @@ func (c *Catalog) ChangeKey(ctx context.Context, id string, change func(*KeySpec
 			return err
 		}
 		before := *k
-		k.Name, k.Origins, k.Quota = spec.Name, spec.Origins, spec.Quota
+		k.Name, k.Origins, k.Quota, k.Reading = spec.Name, spec.Origins, spec.Quota, spec.Reading
 		if !same {
 			k.Ends = spec.Ends
 		}
-		_, err = tx.ExecContext(ctx, `UPDATE keys SET name = ?, origins = ?, ends = ?, events_per_second = ?, bytes_per_day = ? WHERE id = ?`,
-			k.Name, encodeOrigins(k.Origins), orNull(k.Ends), k.Quota.EventsPerSecond, k.Quota.BytesPerDay, id)
+		_, err = tx.ExecContext(ctx, `UPDATE keys SET name = ?, origins = ?, ends = ?, events_per_second = ?, bytes_per_day = ?, query_seconds = ?, queries_at_once = ? WHERE id = ?`,
+			k.Name, encodeOrigins(k.Origins), orNull(k.Ends), k.Quota.EventsPerSecond, k.Quota.BytesPerDay, k.Reading.SecondsPerMinute, k.Reading.AtOnce, id)
 		if err != nil {
 			return fmt.Errorf("catalog: change key: %w", err)
 		}
@@ -245,6 +265,9 @@ func changesOf(a, b Key) string {
 	}
 	if a.Quota != b.Quota {
 		out = append(out, fmt.Sprintf("quota %d events/s, %d bytes a day", b.Quota.EventsPerSecond, b.Quota.BytesPerDay))
+	}
+	if a.Reading != b.Reading {
+		out = append(out, fmt.Sprintf("reads %d s a minute, %d at once", b.Reading.SecondsPerMinute, b.Reading.AtOnce))
 	}
 	return strings.Join(out, "; ")
 }
@@ -336,7 +359,7 @@ type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
-const keyColumns = `id, project, type, name, prefix, origins, created, last_use, revoked, replaces, ends, events_per_second, bytes_per_day`
+const keyColumns = `id, project, type, name, prefix, origins, created, last_use, revoked, replaces, ends, events_per_second, bytes_per_day, query_seconds, queries_at_once`
 
 func queryKeys(ctx context.Context, from querier, where string, args ...any) ([]Key, error) {
 	rows, err := from.QueryContext(ctx, `SELECT `+keyColumns+` FROM keys `+where, args...)
@@ -349,7 +372,7 @@ func scanKey(rows *sql.Rows, k *Key, more ...any) error {
 	var origins string
 	var created, used, revoked, ends sql.NullInt64
 	into := append(more, &k.ID, &k.Project, (*string)(&k.Type), &k.Name, &k.Prefix, &origins, &created, &used, &revoked,
-		&k.Replaces, &ends, &k.Quota.EventsPerSecond, &k.Quota.BytesPerDay)
+		&k.Replaces, &ends, &k.Quota.EventsPerSecond, &k.Quota.BytesPerDay, &k.Reading.SecondsPerMinute, &k.Reading.AtOnce)
 	if err := rows.Scan(into...); err != nil {
 		return err
 	}

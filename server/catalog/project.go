@@ -133,6 +133,8 @@ func (c *Catalog) DeleteProject(ctx context.Context, name string) (at time.Time,
 			`UPDATE projects SET deleted = ?1 WHERE name = ?2`,
 			`UPDATE keys SET revoked = ?1 WHERE project = ?2 AND revoked IS NULL`,
 			`DELETE FROM members WHERE ?1 > 0 AND project = ?2`,
+			`DELETE FROM views WHERE ?1 > 0 AND project = ?2`,
+			`DELETE FROM shares WHERE ?1 > 0 AND project = ?2`,
 			`DELETE FROM retention_projects WHERE ?1 > 0 AND project = ?2`, // not for a later one of that name
 			`DELETE FROM sources WHERE ?1 > 0 AND project = ?2`,
 		} {
