@@ -10,7 +10,7 @@ NPM     := npm --no-audit --no-fund --loglevel=error
 WEB_SRC := $(shell find web/src web/index.html web/vite.config.ts web/package.json -type f 2>/dev/null)
 SDK_SRC := $(shell find sdk/src sdk/tsdown.config.ts sdk/package.json -type f 2>/dev/null)
 
-.PHONY: demo test check bench crash build ui sdk binary clean test-go test-go-static test-web test-sdk test-e2e chromium strace
+.PHONY: demo test check bench crash build ui sdk binary clean soak test-go test-go-static test-web test-sdk test-e2e chromium strace
 
 demo: build
 	bin/clewline demo
@@ -81,6 +81,11 @@ bench: binary
 # recorded run, and system calls that fail: CRASHES=1000 POWERCUTS=200 make crash
 crash: strace
 	CRASHES=$${CRASHES:-50} POWERCUTS=$${POWERCUTS:-50} FAULTS=$${FAULTS:-all} $(GO) test ./cmd/clewline -run 'KillNine|PowerCuts|Fault' -v -count=1 -timeout 120m
+
+# The SDK's fault plan at length: pages that die, a network that fails, in a
+# real Chromium against the real server. LOGS=1000000 SEEDS=20 make soak
+soak: build chromium
+	CLEWLINE_BIN=$(CURDIR)/bin/clewline LOGS=$${LOGS:-200000} SEEDS=$${SEEDS:-5} $(NPM) -w sdk run e2e -- faults -t 'seed|itself'
 
 clean:
 	rm -rf bin web/dist/app sdk/dist node_modules web/node_modules sdk/node_modules

@@ -19,6 +19,8 @@ export interface Clewline {
   readonly readKey: string
   /** What a search finds, newest first. */
   search(query: string): Promise<Record<string, unknown>[]>
+  /** All that a search finds, page by page. */
+  all(query: string): Promise<Record<string, unknown>[]>
   /** Asks until the search finds so many. */
   find(query: string, count: number): Promise<Record<string, unknown>[]>
   /** kill -9, and a start on the same folder and port. */
@@ -68,13 +70,15 @@ export const startClewline = async (): Promise<Clewline> => {
   }
   const readKey = await key('--type', 'read')
 
-  const search = async (query: string): Promise<Record<string, unknown>[]> => {
-    const response = await fetch(`${url}/v1/search?limit=10000&q=${encodeURIComponent(query)}`, { headers: { authorization: `Bearer ${readKey}` } })
+  const page = async (query: string, cursor = ''): Promise<{ found: Record<string, unknown>[]; next?: string }> => {
+    const response = await fetch(`${url}/v1/search?limit=10000&q=${encodeURIComponent(query)}&cursor=${encodeURIComponent(cursor)}`, { headers: { authorization: `Bearer ${readKey}` } })
     const text = await response.text()
     if (!response.ok) throw new Error(`search ${query}: ${response.status} ${text}`)
     const lines = text.trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>)
-    return lines.filter((line) => !('clewline' in line))
+    const end = lines.find((line) => 'clewline' in line)?.['clewline'] as { next?: string } | undefined
+    return { found: lines.filter((line) => !('clewline' in line)), next: end?.next }
   }
+  const search = async (query: string): Promise<Record<string, unknown>[]> => (await page(query)).found
 
   const kill = async (signal: NodeJS.Signals): Promise<void> => {
     if (running.exitCode !== null || running.signalCode !== null) return
@@ -88,6 +92,15 @@ export const startClewline = async (): Promise<Clewline> => {
     browserKey: await key('--type', 'browser', '--origin', '*'),
     readKey,
     search,
+    async all(query) {
+      const everything: Record<string, unknown>[] = []
+      for (let cursor: string | undefined = ''; cursor !== undefined;) {
+        const { found, next } = await page(query, cursor)
+        everything.push(...found)
+        cursor = next || undefined
+      }
+      return everything
+    },
     async find(query, count) {
       for (;;) {
         const found = await search(query)
