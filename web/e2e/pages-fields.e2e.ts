@@ -117,3 +117,89 @@ test("statistics of numbers are told, and a bar asks for what is in it", async (
   await page.getByRole("dialog").getByText("No event of this answer has this field.").waitFor();
   await page.keyboard.press("Escape");
 });
+
+const box = () => page.locator(".cm-content");
+const options = () => page.getByRole("listbox", { name: "What may stand here" }).getByRole("option");
+
+async function type(text: string): Promise<void> {
+  await box().click();
+  await page.keyboard.press("Control+a");
+  await page.keyboard.press("Delete");
+  await page.keyboard.type(text);
+}
+
+test("a field, then its value, is completed by Tab, and Enter runs what stands there", async () => {
+  await page.goto(`${server.url}/search?pins=`);
+  await page.getByText("400 events · whole answer").waitFor();
+  await type("stat");
+  await options().first().waitFor();
+  expect(await options().first().innerText()).toMatch(/^state\s*text · 100 %$/);
+  expect(await box().getAttribute("aria-activedescendant")).toBe("query-options-0");
+  await page.keyboard.press("Tab");
+  expect(await box().innerText()).toBe("state:");
+  await expect.poll(() => options().allInnerTexts()).toEqual(["in_call\n134 here", "idle\n133 here", "ringing\n133 here", "*"]);
+  expect(await barriers()).toEqual([]);
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Tab");
+  expect(await box().innerText()).toBe("state:idle");
+  await page.keyboard.press("Enter");
+  await page.getByText("133 events · whole answer").waitFor();
+  expect(query()).toBe("state:idle");
+});
+
+test("Enter runs the query while options are open, Esc closes them, and an input method is left alone", async () => {
+  await type("serv");
+  await options().first().waitFor();
+  await page.keyboard.press("Enter");
+  await page.getByText(/^0 events|No event/).first().waitFor();
+  expect(query()).toBe("serv");
+  expect(await options().count()).toBe(0);
+  await type("serv");
+  await options().first().waitFor();
+  await page.keyboard.press("Escape");
+  await expect.poll(() => options().count()).toBe(0);
+  expect(await box().evaluate((element) => element.contains(document.activeElement))).toBe(true);
+  await box().dispatchEvent("compositionstart");
+  await page.keyboard.insertText("level:");
+  await page.waitForFunction(() => document.querySelector(".cm-content")?.textContent.endsWith("level:"));
+  expect(await options().count()).toBe(0);
+  await box().dispatchEvent("compositionend");
+});
+
+test("functions stand behind a pipe, values are offered by what they hold, odd names are quoted", async () => {
+  await type("level:error | p9");
+  await expect.poll(() => options().allInnerTexts()).toEqual(["p95(…)\nfunction", "p99(…)\nfunction"]);
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("timeC");
+  await options().first().waitFor();
+  await page.keyboard.press("Tab");
+  expect(await box().innerText()).toBe("level:error | p95(timeCost");
+  await type("service:SERVICE-1");
+  await expect.poll(() => options().allInnerTexts()).toEqual(["service-1\n34 here", "service-10\n33 here", "service-11\n33 here"]);
+  await type("__pro");
+  await options().first().waitFor();
+  await page.keyboard.press("Tab");
+  await expect.poll(() => options().allInnerTexts()).toEqual(["poisoned\n400 here", "*"]);
+  await type("and");
+  await options().filter({ hasText: "number" }).first().click();
+  expect(await box().innerText()).toBe('"and":');
+  await page.keyboard.press("Escape");
+});
+
+test("options come within 80 ms of a key", async () => {
+  await type("service:");
+  await options().first().waitFor();
+  const times: number[] = [];
+  for (const key of "service-1") {
+    const took = await page.evaluate(async (sign) => {
+      const begin = performance.now();
+      document.execCommand("insertText", false, sign);
+      const want = document.querySelector(".cm-content")?.textContent.split(":")[1] ?? "";
+      while (document.querySelector("[role=option] b")?.textContent !== want) await new Promise((resolve) => setTimeout(resolve, 1));
+      return performance.now() - begin;
+    }, key);
+    times.push(took);
+  }
+  console.log(`from a key to its options: ${times.map((ms) => ms.toFixed(0)).join(", ")} ms`);
+  expect(times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)]).toBeLessThan(80);
+});

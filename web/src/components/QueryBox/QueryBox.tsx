@@ -1,14 +1,31 @@
 import "./QueryBox.css";
 import { Compartment, EditorState, Prec } from "@codemirror/state";
 import { drawSelection, EditorView, keymap, placeholder } from "@codemirror/view";
-import { type Ref, useEffect, useImperativeHandle, useRef, useState } from "react";
+import { type Ref, type RefObject, useEffect, useImperativeHandle, useRef, useState } from "react";
 import { flaws, type Flaw, highlight, setFlaws } from "./highlight";
 import { undoable } from "./undo";
 
 export type { Flaw } from "./highlight";
 
+/** Where somebody is typing: in the text, and on the screen (px). */
+export interface Caret {
+  readonly text: string;
+  readonly at: number;
+  readonly left: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+/** What helps with typing takes some keys while it is open; false leaves them to the box. */
+export type AssistKey = "up" | "down" | "accept" | "close";
+export interface Assist {
+  key(key: AssistKey): boolean;
+}
+
 export interface QueryBoxHandle {
   focus(): void;
+  /** Writes over a part of the text, as if it was typed. */
+  replace(from: number, to: number, text: string): void;
   /** Puts signs where the cursor is, for the phone's key row. */
   insert(text: string): void;
 }
@@ -26,6 +43,12 @@ interface Props {
   readonly flaws: readonly Flaw[];
   /** The id of the element that says what is wrong. */
   readonly describedBy?: string | undefined;
+  /** Told at each key that types, and of nothing when the cursor goes elsewhere. Never while an input method composes. */
+  readonly onCaret?: (caret: Caret | undefined) => void;
+  readonly assist?: RefObject<Assist | null>;
+  /** The ids of the list that helps and of its chosen option, while it is open. */
+  readonly list?: string | undefined;
+  readonly option?: string | undefined;
   readonly ref?: Ref<QueryBoxHandle>;
 }
 
@@ -64,6 +87,15 @@ function walk(view: EditorView, list: readonly string[], by: 1 | -1): boolean {
   return true;
 }
 
+/** Tells where the cursor is, once the editor has been laid out. */
+function tellCaret(view: EditorView, tell: ((caret: Caret | undefined) => void) | undefined): void {
+  if (tell === undefined || view.composing) return;
+  view.requestMeasure({
+    read: (target) => target.coordsAtPos(target.state.selection.main.head),
+    write: (place, target) => tell(place === null ? undefined : { text: target.state.doc.toString(), at: target.state.selection.main.head, left: place.left, top: place.top, bottom: place.bottom }),
+  });
+}
+
 /**
  * The query's editor. Enter runs, Shift+Enter breaks the line; while a Chinese
  * input method composes, Enter belongs to it. The text is kept as typed.
@@ -82,9 +114,11 @@ export function QueryBox({ ref, ...props }: Props) {
     if (host.current === null) return undefined;
     const run = (target: EditorView) => {
       if (target.composing) return false;
+      latest.current.onCaret?.(undefined);
       latest.current.onRun();
       return true;
     };
+    const assisted = (key: AssistKey) => latest.current.assist?.current?.key(key) === true;
     const editor = new EditorView({
       parent: host.current,
       state: EditorState.create({
@@ -94,11 +128,23 @@ export function QueryBox({ ref, ...props }: Props) {
             keymap.of([
               { key: "Enter", run, shift: breakLine },
               { key: "Mod-Enter", run },
-              { key: "ArrowUp", run: (target) => walk(target, latest.current.earlier(), 1) },
-              { key: "ArrowDown", run: (target) => walk(target, latest.current.earlier(), -1) },
+              { key: "ArrowUp", run: (target) => assisted("up") || walk(target, latest.current.earlier(), 1) },
+              { key: "ArrowDown", run: (target) => assisted("down") || walk(target, latest.current.earlier(), -1) },
+              {
+                key: "Tab",
+                run: (target) => !target.composing && assisted("accept"),
+              },
+              {
+                key: "Ctrl-Space",
+                run: (target) => {
+                  tellCaret(target, latest.current.onCaret);
+                  return true;
+                },
+              },
               {
                 key: "Escape",
                 run: () => {
+                  if (assisted("close")) return true;
                   latest.current.onLeave();
                   return true;
                 },
@@ -106,7 +152,12 @@ export function QueryBox({ ref, ...props }: Props) {
             ]),
           ),
           undoable(),
-          EditorView.domEventHandlers({ beforeinput: replaceSelected }),
+          EditorView.domEventHandlers({
+            beforeinput: replaceSelected,
+            blur: () => latest.current.onCaret?.(undefined),
+            // The editor is told of the composed text a moment later.
+            compositionend: (_, target) => void setTimeout(() => tellCaret(target, latest.current.onCaret), 0),
+          }),
           drawSelection(),
           highlight,
           flaws,
@@ -115,6 +166,8 @@ export function QueryBox({ ref, ...props }: Props) {
           EditorView.cspNonce.of(nonce()),
           EditorView.updateListener.of((update) => {
             if (update.docChanged) latest.current.onChange(update.state.doc.toString());
+            if (update.transactions.some((change) => change.docChanged && (change.isUserEvent("input") || change.isUserEvent("delete")))) tellCaret(update.view, latest.current.onCaret);
+            else if (update.selectionSet || update.docChanged) latest.current.onCaret?.(undefined);
           }),
           aria.of([]),
         ],
@@ -127,7 +180,7 @@ export function QueryBox({ ref, ...props }: Props) {
     };
   }, [aria]);
 
-  const { value, label, hint, describedBy } = props;
+  const { value, label, hint, describedBy, list, option } = props;
   const wrong = props.flaws.some(({ kind }) => kind === "error");
   useEffect(() => {
     const editor = view.current;
@@ -149,14 +202,21 @@ export function QueryBox({ ref, ...props }: Props) {
           autocapitalize: "off",
           enterkeyhint: "search",
           "aria-invalid": String(wrong),
+          "aria-autocomplete": "list",
+          ...(list === undefined ? {} : { "aria-controls": list }),
+          ...(option === undefined ? {} : { "aria-activedescendant": option }),
           ...(describedBy === undefined ? {} : { "aria-describedby": describedBy }),
         }),
       ),
     });
-  }, [aria, label, hint, wrong, describedBy]);
+  }, [aria, label, hint, wrong, describedBy, list, option]);
 
   useImperativeHandle(ref, () => ({
     focus: () => view.current?.focus(),
+    replace: (from, to, text) => {
+      view.current?.dispatch({ changes: { from, to, insert: text }, selection: { anchor: from + text.length }, userEvent: "input.complete", scrollIntoView: true });
+      view.current?.focus();
+    },
     insert: (text) => {
       const editor = view.current;
       if (editor === undefined) return;

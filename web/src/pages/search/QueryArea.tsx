@@ -1,4 +1,6 @@
+import { useCallback } from "react";
 import { split } from "../../model/clauses";
+import { rfc3339 } from "../../model/format";
 import { QueryRow } from "./QueryRow";
 import resultStyles from "./ResultLine.module.css";
 import { TimePicker } from "./TimePicker";
@@ -6,7 +8,12 @@ import type { Page } from "./usePage";
 
 /** The query box, the time, and how far the search has read. */
 export function QueryArea({ page }: { page: Page }) {
-  const { t, act, draft, box, project, question, rows, run, search, small, folded, state, table, update, zone } = page;
+  const { t, act, draft, box, project, question, rows, run, search, small, span, folded, state, table, update, zone } = page;
+  // To the minute, so that what was asked a key ago is asked again in the same words.
+  const asked = useCallback(() => {
+    const { from, to } = span.current;
+    return { q: "", project, from: rfc3339(Math.floor(from / 60_000) * 60_000), to: rfc3339(Math.ceil(to / 60_000) * 60_000) };
+  }, [span, project]);
   return (
     <>
       <QueryRow
@@ -17,6 +24,8 @@ export function QueryArea({ page }: { page: Page }) {
         small={small}
         filters={folded && !page.piped.on ? split(search.q).clauses.length : undefined}
         time={<TimePicker range={search.range} tz={search.tz} zone={zone} q={search.q} project={project} onChange={(change) => update({ ...change, ...(change.range === undefined ? {} : { live: search.live && change.range.to === "now" }) })} />}
+        asked={asked}
+        facets={page.facets}
         onRun={act.run}
         onCancel={run.cancel}
         onLive={page.toggleLive}

@@ -5,14 +5,18 @@ import IconPlayerPlay from "@tabler/icons-react/dist/esm/icons/IconPlayerPlay.mj
 import IconPlayerStop from "@tabler/icons-react/dist/esm/icons/IconPlayerStop.mjs";
 import IconSearch from "@tabler/icons-react/dist/esm/icons/IconSearch.mjs";
 import IconX from "@tabler/icons-react/dist/esm/icons/IconX.mjs";
-import type { ReactNode, RefObject } from "react";
+import { type ReactNode, type RefObject, Suspense, useMemo } from "react";
+import type { Asked } from "../../api/search";
 import { DropMenu } from "../../components/DropMenu";
 import iconStyles from "../../components/IconButton.module.css";
 import { QueryBox, type QueryBoxHandle } from "../../components/QueryBox/QueryBox";
 import { useT } from "../../i18n";
 import { queryHistory } from "../../model/queryHistory";
+import { Completion } from "./parts";
 import styles from "./QueryRow.module.css";
+import { useCompletion } from "./useCompletion";
 import type { Draft, Problem } from "./useDraft";
+import type { Facets } from "./useFacets";
 
 interface Props {
   readonly draft: Draft;
@@ -21,6 +25,9 @@ interface Props {
   readonly live: boolean;
   readonly small: boolean;
   readonly filters: number | undefined;
+  /** The range whose fields and values are offered while one types. */
+  readonly asked: () => Asked;
+  readonly facets: Facets;
   readonly time: ReactNode;
   readonly onRun: (q?: string) => void;
   readonly onCancel: () => void;
@@ -37,6 +44,9 @@ export function QueryRow(props: Props) {
   const t = useT();
   const wrong = draft.problem !== undefined;
   const doubts = draft.unknown.length > 0;
+  const help = useCompletion();
+  const { asked: rangeNow } = props;
+  const asked = useMemo(() => (help.caret === undefined ? undefined : rangeNow()), [help.caret, rangeNow]);
   return (
     <>
       <div className={styles.row} role="search">
@@ -52,9 +62,18 @@ export function QueryRow(props: Props) {
             label={t("query.label")}
             hint={t("query.placeholder")}
             flaws={draft.flaws}
+            onCaret={help.onCaret}
+            assist={help.assist}
+            list={help.option === undefined ? undefined : "query-options"}
+            option={help.option}
             describedBy={wrong ? "query-problem" : doubts ? "query-doubt" : undefined}
           />
           <History onChoose={props.onRun} />
+          {asked !== undefined && (
+            <Suspense fallback={null}>
+              <Completion state={help} box={box} asked={asked} facets={props.facets} />
+            </Suspense>
+          )}
         </div>
         {small && (
           <div className={styles.keys}>

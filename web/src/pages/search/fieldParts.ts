@@ -1,4 +1,5 @@
 // What is known of fields beside their first values: one file, loaded when any of it is wanted.
+export { Completion } from "./Completion";
 export { FieldFinder } from "./FieldFinder";
 export { FieldStats } from "./FieldStats";
 export { MoreValues } from "./MoreValues";

@@ -27,6 +27,7 @@ export const KeysOverlay = lazy(async () => ({ default: (await loaders.keys()).K
 export const Empty = lazy(async () => ({ default: (await loaders.empty()).Empty }));
 export const ViewPanel = lazy(async () => ({ default: (await loaders.view()).ViewPanel }));
 export const LiveBanners = lazy(async () => ({ default: (await loaders.live()).LiveBanners }));
+export const Completion = lazy(async () => ({ default: (await loaders.fields()).Completion }));
 export const FieldFinder = lazy(async () => ({ default: (await loaders.fields()).FieldFinder }));
 export const FieldStats = lazy(async () => ({ default: (await loaders.fields()).FieldStats }));
 export const MoreValues = lazy(async () => ({ default: (await loaders.fields()).MoreValues }));
