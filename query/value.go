@@ -1,6 +1,7 @@
 package query
 
 import (
+	"strings"
 	"time"
 
 	"github.com/clewline/clewline/event"
@@ -65,7 +66,7 @@ func wrongValue(f Field, t Term) string {
 		}
 	case event.LevelType:
 		if Levels(t) == [event.NumLevels]bool{} {
-			return wantLevel
+			return levelFor(t.Text)
 		}
 	case event.JSON:
 		return "a key of data, as in data.key:value; a bare word searches all text in data"
@@ -78,6 +79,25 @@ const (
 	wantNumber = "a number such as 150 or 1.5e2"
 	wantLevel  = "a level: debug, info, notice, warn, error or fatal"
 )
+
+// levelFor is wantLevel, with the level that text probably means.
+func levelFor(text string) string {
+	for _, names := range [][]string{levelNames[1:], {"warning", "err", "critical", "trace", "information", "panic", "emergency"}} {
+		if name := Suggest(strings.ToLower(text), names); name != "" {
+			if l, ok := event.ParseLevel(name); ok {
+				return l.String() + "? Here stands " + wantLevel
+			}
+		}
+	}
+	return wantLevel
+}
+
+var levelNames = func() (names []string) {
+	for l := range event.NumLevels {
+		names = append(names, event.Level(l).String())
+	}
+	return names
+}()
 
 // noOrder says why a field cannot be compared by size.
 func noOrder(f Field) string {
@@ -109,7 +129,7 @@ func readValue(f Field, t Term, last bool) (v Value, want string) {
 	case event.LevelType:
 		level, ok := event.ParseLevel(t.Text)
 		if !ok || wild {
-			return v, wantLevel
+			return v, levelFor(t.Text)
 		}
 		v.Level = level
 	default:

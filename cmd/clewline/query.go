@@ -41,6 +41,7 @@ type closing struct {
 	Next          string
 	UnknownFields []struct{ Name, Suggestion string }
 	Sequence      *sequenceEnd
+	Near          []nearQuery
 }
 
 // Run prints the events, or the table that pipes make of them. It fails when the answer was cut, and says on
@@ -82,6 +83,7 @@ func (c *queryCmd) Run(p *program) error {
 			}
 			p.tellUnknown(end.UnknownFields)
 			p.tellSequence(end.Sequence)
+			p.tellNear(end.Near)
 			switch {
 			case end.Partial:
 				fmt.Fprintf(p.stderr, "part of the answer: %s\n", end.Reason)

@@ -146,7 +146,7 @@ func (q *wordsQuestion) ask(prefix string) (completions, error) {
 	if prefix != "" {
 		scope.Query = &query.Query{Root: beginning(scope.Query, field, prefix)}
 	}
-	got, err := q.api.askFacets(q.r.Context(), store.Facets{Scope: scope, Fields: []query.Field{field}, Limit: store.MaxFacetValues, Within: completeWithin})
+	got, err := q.api.askFacets(q.r.Context(), store.Facets{Scope: scope, Fields: []query.Field{field}, Limit: store.MaxFacetValues, Within: completeWithin}, nil)
 	if err != nil {
 		return completions{}, err
 	}

@@ -78,8 +78,16 @@ func facetsWithin(params url.Values) (time.Duration, error) {
 	return time.Duration(ms) * time.Millisecond, err
 }
 
-// askFacets asks the store for facets, as any question is asked.
-func (a *API) askFacets(ctx context.Context, ask store.Facets) (store.FacetAnswer, error) {
+// askFacets asks the store for facets, as any question is asked; of a sequence
+// it counts the first events.
+func (a *API) askFacets(ctx context.Context, ask store.Facets, seq *query.Sequence) (store.FacetAnswer, error) {
+	if seq != nil {
+		tally := store.NewFacetTally(ask)
+		cost, _, err := a.whole(ctx, ask.Scope, seq, func(r query.Row) { tally.Add(r.First) })
+		got := tally.Answer(1)
+		got.Cost = cost
+		return got, timely(err)
+	}
 	b := budget{a.limits.Time}
 	var got store.FacetAnswer
 	err := a.ask(ctx, &b, ask.Project, func(ctx context.Context) (err error) {
@@ -93,7 +101,7 @@ func (a *API) askFacets(ctx context.Context, ask store.Facets) (store.FacetAnswe
 func (a *API) facets(w http.ResponseWriter, r *http.Request, c *caller) error {
 	began := time.Now()
 	params := r.URL.Query()
-	scope, err := a.scope(params, c)
+	scope, seq, err := a.scopeOrSequence(params, c)
 	if err != nil {
 		return err
 	}
@@ -113,7 +121,7 @@ func (a *API) facets(w http.ResponseWriter, r *http.Request, c *caller) error {
 	for _, name := range names {
 		ask.Fields = append(ask.Fields, query.Resolve(name))
 	}
-	got, err := a.askFacets(r.Context(), ask)
+	got, err := a.askFacets(r.Context(), ask, seq)
 	if err != nil {
 		return err
 	}
@@ -151,7 +159,7 @@ const (
 func (a *API) statistics(w http.ResponseWriter, r *http.Request, c *caller) error {
 	began := time.Now()
 	params := r.URL.Query()
-	scope, err := a.scope(params, c)
+	scope, seq, err := a.scopeOrSequence(params, c)
 	if err != nil {
 		return err
 	}
@@ -173,7 +181,7 @@ func (a *API) statistics(w http.ResponseWriter, r *http.Request, c *caller) erro
 	}
 	step := axisFor(scope.From, scope.To, most, time.UTC).step
 	ask := store.Facets{Scope: scope, Fields: []query.Field{query.Resolve(name)}, Limit: limit, Within: within, Step: step}
-	got, err := a.askFacets(r.Context(), ask)
+	got, err := a.askFacets(r.Context(), ask, seq)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/clewline/clewline/event"
@@ -31,7 +32,12 @@ func (a *API) search(w http.ResponseWriter, r *http.Request, c *caller) error {
 		api: a, w: w, r: r, scope: scope, left: limit,
 		budget: budget{a.limits.Time}, began: time.Now(), q: params.Get("q"),
 		sealed:  c.sight() + "\x00" + params.Get("q"),
-		unknown: newUnknownFields(scope.Query),
+		unknown: newUnknownFields(scope.Query), caller: c, noNear: params.Get("near") == "0" || params.Get("cursor") != "",
+	}
+	if seq == nil {
+		if s.asked, err = parseQuery(params); err != nil {
+			return err
+		}
 	}
 	if text := params.Get("cursor"); text != "" {
 		from, err := a.cursors.open(text, c.project, s.sealed)
@@ -68,6 +74,12 @@ type stream struct {
 	cost    store.Cost
 
 	sequence *sequenceEnd // nil when events were searched
+
+	caller   *caller
+	asked    *query.Query // without what the caller may not see
+	noNear   bool
+	misspelt []unknownField
+	near     []nearQuery
 }
 
 func (s *stream) run(ctx context.Context) error {
@@ -102,6 +114,7 @@ func (s *stream) run(ctx context.Context) error {
 		}
 		s.after = more
 	}
+	s.advise(ctx, s.count > 0 || more != nil || s.cost.Partial != "")
 	s.close(out, more)
 	return nil
 }
@@ -201,6 +214,7 @@ type trailer struct {
 	Unknown []unknownField `json:"unknownFields,omitempty"`
 
 	Sequence *sequenceEnd `json:"sequence,omitempty"`
+	Near     []nearQuery  `json:"near,omitempty"`
 }
 
 // close writes the last line. Errors are not told: nobody is there to read.
@@ -208,7 +222,7 @@ func (s *stream) close(out *http.ResponseController, more *store.Position) {
 	t := trailer{
 		Partial: s.cost.Partial != "", Reason: s.cost.Partial, Count: s.count, Scanned: scannedOf(s.cost),
 		From: rfc3339(s.scope.From), To: rfc3339(s.scope.To),
-		MS: milliseconds(time.Since(s.began)), Unknown: s.unknown.list(), Sequence: s.sequence,
+		MS: milliseconds(time.Since(s.began)), Unknown: s.misspelt, Sequence: s.sequence, Near: s.near,
 	}
 	if more != nil {
 		t.Next = s.api.cursors.seal(cursor{from: s.scope.From, to: s.scope.To, after: *more}, s.scope.Project, s.sealed)
@@ -298,16 +312,22 @@ func (u *unknownFields) see(e *event.Event) {
 	}
 }
 
-// list gives the names that occurred in no event of the answer. Of an empty
-// answer that says little, so there only those are given that look like a
-// misspelt one.
-func (u *unknownFields) list() []unknownField {
+// open says whether some name occurred in no event of the answer.
+func (u *unknownFields) open() bool {
+	return slices.ContainsFunc(u.matchers, func(match func(*event.Event) bool) bool { return match != nil })
+}
+
+// list gives the names that occurred in no event of the answer, and are not
+// among inData, which are other names that there are. Of an empty answer that
+// says little, so there only those are given that look like a misspelt one.
+func (u *unknownFields) list(inData []string) []unknownField {
 	var out []unknownField
+	known := append(slices.Clip(knownNames), inData...)
 	for i, name := range u.names {
-		if u.matchers[i] == nil {
+		if key := strings.TrimPrefix(name, "data."); u.matchers[i] == nil || slices.Contains(inData, key) {
 			continue
 		}
-		suggestion := query.Suggest(name, knownNames)
+		suggestion := query.Suggest(name, known)
 		if suggestion != "" || u.seen > 0 {
 			out = append(out, unknownField{name, suggestion})
 		}

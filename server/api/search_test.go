@@ -574,7 +574,8 @@ func TestNamesThatMeanNothingAreToldWithASuggestion(t *testing.T) {
 		w.fill("shop", 2, func(_ int, e *event.Event) { e.Data = `{"order":"4711"}` })
 		for q, want := range map[string]string{
 			"calId:7":    `[map[name:calId suggestion:callId]]`, // nothing found, but near a column
-			"ordre:4711": `<nil>`,                               // nothing found, near no column: who knows
+			"ordre:4711": `[map[name:ordre suggestion:order]]`,  // near a key that events have
+			"colour:red": `<nil>`,                               // nothing found, and near nothing: who knows
 			"order:4711": `<nil>`,                               // it is there
 			"callId:7":   `<nil>`,
 			"logid:7":    `<nil>`, // an alias

@@ -196,6 +196,7 @@ func (s *stream) runSequence(ctx context.Context, seq *query.Sequence) error {
 		}
 		length *= pieceGrowth
 	}
+	s.advise(ctx, true)
 	s.close(out, more)
 	return nil
 }

@@ -128,6 +128,10 @@ func TestASequenceIsCountedByTablesBarsAndValues(t *testing.T) {
 		if got := fmt.Sprint(o["fields"]); got != "[map[distinct:2 name:account present:16 values:[map[count:8 value:a0]]] map[distinct:1 name:level present:16 values:[map[count:16 value:warn]]] map[distinct:0 name:service present:0 values:[]]]" {
 			t.Errorf("the values are %v", got)
 		}
+		o = w.json(w.do("GET", "/v1/facets?from=-2h&fields=account&q="+url.QueryEscape(notFollowed), w.read, nil), 200)
+		if got := fmt.Sprint(o["matching"], o["share"], o["fields"].([]any)[0].(object)["values"]); got != "16 1 [map[count:8 value:a0] map[count:8 value:a1]]" {
+			t.Errorf("the facets are %v", got)
+		}
 		w.fails(w.do("GET", "/v1/values?fields=time&q="+url.QueryEscape(notFollowed), w.read, nil), 400, "bad_request")
 		e := w.fails(w.do("GET", "/v1/tail?q="+url.QueryEscape(notFollowed), w.read, nil), 400, "invalid_query")
 		if !strings.Contains(fmt.Sprint(e["message"]), "GET /v1/search") || e["column"] != 1.0 {
