@@ -7,20 +7,42 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/clewline/clewline/event"
 )
 
 // A Finding is one thing in which a line departs from the Prism norm.
 type Finding struct {
-	Line  int    `json:"line"` // from 1
-	Field string `json:"field,omitempty"`
-	// Rule is its name: level, time, brackets, required, old-name, form,
-	// encoding, twice, one-notice.
-	Rule string `json:"rule"`
+	Line   int    `json:"line"`             // from 1
+	Column int    `json:"column,omitempty"` // in signs from 1, where the field stands; 0 where nothing does
+	Field  string `json:"field,omitempty"`
+	Rule   string `json:"rule"` // a name of LintRules
 	// Warning says that readers of logs cope with it; else something is lost.
 	Warning bool   `json:"warning,omitempty"`
 	Advice  string `json:"advice"` // what would be right
+}
+
+// A LintRule is one rule of the norm, by name.
+type LintRule struct {
+	Name  string
+	Holds string // when it holds, as a sentence without its point
+}
+
+// LintRules lists the rules that LintPrism knows.
+func LintRules() []LintRule { return slices.Clone(lintRules) }
+
+var lintRules = []LintRule{
+	{"level", "the line begins with a level of the norm, NOTICE, WARNING or FATAL, or INFO from Java, and a colon"},
+	{"time", "after the level comes the time, as YY-MM-DD hh:mm:ss or MM-DD hh:mm:ss"},
+	{"brackets", "the pairs stand in brackets"},
+	{"required", "every key is there, with a value, that this kind of line needs"},
+	{"old-name", "no key has an earlier spelling"},
+	{"form", "numbers and times of keys are written as the norm has them"},
+	{"encoding", "values are URL-encoded"},
+	{"twice", "no key stands twice in one line"},
+	{"one-notice", "a request has one NOTICE (INFO) a module, at its end"},
+	{"limit", "lines, keys and their number stay within what a server takes"},
 }
 
 // oldNames are earlier spellings and what the norm calls them now.
@@ -64,10 +86,10 @@ type linter struct {
 func (l *linter) add(f Finding) { l.found = append(l.found, f) }
 
 func (l *linter) check(line []byte, number int) *LineError {
-	add := func(rule, field string, warning bool, format string, args ...any) {
-		l.add(Finding{Line: number, Field: field, Rule: rule, Warning: warning, Advice: fmt.Sprintf(format, args...)})
-	}
 	text := strings.ToValidUTF8(view(line), "\ufffd")
+	add := func(rule, field string, warning bool, format string, args ...any) {
+		l.add(Finding{Line: number, Column: columnOf(text, field), Field: field, Rule: rule, Warning: warning, Advice: fmt.Sprintf(format, args...)})
+	}
 	level, at, fail := prismLevel(text, nil)
 	if fail != nil {
 		add("level", "level", false, "%s", fail.Reason)
@@ -96,6 +118,40 @@ func (l *linter) check(line []byte, number int) *LineError {
 	l.required(level, has, add)
 	l.oneNotice(level, number, has, add)
 	return nil
+}
+
+// columnOf is where a field of a line stands, in signs from 1; 0 where it does
+// not.
+func columnOf(text, field string) int {
+	if at := placeOf(text, field); at >= 0 {
+		return utf8.RuneCountInString(text[:at]) + 1
+	}
+	return 0
+}
+
+// placeOf is where a field of a line begins; -1 where it does not stand.
+func placeOf(text, field string) int {
+	switch field {
+	case "":
+		return -1
+	case "level":
+		return len(text) - len(strings.TrimLeft(text, " \t"))
+	case "time":
+		if colon := strings.IndexByte(text, ':'); colon >= 0 {
+			return len(text) - len(strings.TrimLeft(text[colon+1:], " \t"))
+		}
+		return -1
+	}
+	for from := 0; ; {
+		i := strings.Index(text[from:], field+"=")
+		if i < 0 {
+			return -1
+		}
+		if at := from + i; at == 0 || strings.IndexByte(" \t[", text[at-1]) >= 0 {
+			return at
+		}
+		from += i + 1
+	}
 }
 
 // prismStamp says whether a time is written as the norm has it.

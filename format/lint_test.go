@@ -2,6 +2,8 @@ package format
 
 import (
 	"fmt"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -43,7 +45,8 @@ func TestLintNamesWhatDepartsFromTheNorm(t *testing.T) {
 					mark = "?"
 				}
 				got = append(got, fmt.Sprintf("%s/%s%s", f.Rule, f.Field, mark))
-				if f.Advice == "" || f.Line < 1 {
+				known := slices.ContainsFunc(LintRules(), func(r LintRule) bool { return r.Name == f.Rule })
+				if f.Advice == "" || f.Line < 1 || !known {
 					t.Errorf("%+v", f)
 				}
 			}
@@ -82,4 +85,34 @@ func TestAFixedLineHasNothingLeftThatCanBeFixed(t *testing.T) {
 			t.Fatalf("%s\nbecame %s\nand then %s", line, fixed, again)
 		}
 	})
+}
+
+func TestAFindingSaysWhereItsFieldStands(t *testing.T) {
+	line := strings.NewReplacer("subsys=call-api", "subsys=座席", "retErrno=", "retErrorNo=", "cost=287", "xcost=1 cost=287ms").Replace(rightLine)
+	found := LintPrism([]byte(line), Options{Received: received})
+	for _, f := range found {
+		if f.Column < 1 || !strings.HasPrefix(string([]rune(line)[f.Column-1:]), f.Field+"=") {
+			t.Errorf("%+v", f)
+		}
+	}
+	if len(found) != 2 {
+		t.Errorf("%+v", found)
+	}
+	if f := LintPrism([]byte("  NOTICE:  today"), Options{})[0]; f.Field != "time" || f.Column != 12 {
+		t.Errorf("%+v", f)
+	}
+}
+
+func TestEachRuleOfTheNormIsInTheDocs(t *testing.T) {
+	for _, doc := range []string{"../docs/formats.md", "../docs/howto/lint.md"} {
+		text, err := os.ReadFile(doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, rule := range LintRules() {
+			if !strings.Contains(string(text), "`"+rule.Name+"`") {
+				t.Errorf("%s does not tell of rule %s", doc, rule.Name)
+			}
+		}
+	}
 }

@@ -2,12 +2,10 @@ package main
 
 import (
 	"bufio"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/clewline/clewline/event"
@@ -93,65 +91,6 @@ func (c *parseCmd) Run(p *program) error {
 	}
 	if rejected > 0 {
 		return fmt.Errorf("%d lines would be rejected", rejected)
-	}
-	return nil
-}
-
-type lintCmd struct {
-	Fix    bool     `help:"Print the lines as the norm has them, as far as that can be known, and nothing else."`
-	Strict bool     `help:"Fail for warnings too."`
-	TZ     string   `help:"The zone of the lines' times; by default this machine's." placeholder:"ZONE"`
-	Output string   `help:"text or json, one finding a line." short:"o" enum:"text,json" default:"text"`
-	Files  []string `arg:"" optional:"" help:"Files to check; standard input when absent." name:"file"`
-}
-
-// Run checks files against the Prism norm. It fails when a line breaks it.
-func (c *lintCmd) Run(p *program) error {
-	zone, err := zoneNamed(c.TZ)
-	if err != nil {
-		return err
-	}
-	o := format.Options{Zone: zone}
-	errs, warnings, lines := 0, 0, 0
-	out := bufio.NewWriter(p.stdout)
-	err = eachFile(p, c.Files, func(name string, text []byte) error {
-		if c.Fix {
-			for line := range strings.Lines(string(text)) {
-				if _, err := out.Write(append(format.FixPrism(nil, []byte(line), o), '\n')); err != nil {
-					return err
-				}
-			}
-			return nil
-		}
-		lines += strings.Count(string(text), "\n")
-		for _, f := range format.LintPrism(text, o) {
-			grade := "error"
-			if f.Warning {
-				grade = "warning"
-				warnings++
-			} else {
-				errs++
-			}
-			if c.Output == "json" {
-				line, err := json.Marshal(struct {
-					File string `json:"file"`
-					format.Finding
-				}{name, f})
-				if err != nil {
-					return err
-				}
-				fmt.Fprintf(out, "%s\n", line)
-				continue
-			}
-			fmt.Fprintf(out, "%s:%d: %s: %s: %s\n", name, f.Line, grade, f.Rule, visible(f.Advice))
-		}
-		return nil
-	})
-	if err := errors.Join(err, out.Flush()); err != nil {
-		return err
-	}
-	if errs > 0 || c.Strict && warnings > 0 {
-		return fmt.Errorf("%d errors and %d warnings in %d lines", errs, warnings, lines)
 	}
 	return nil
 }
