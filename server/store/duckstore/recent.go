@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"sync"
@@ -78,6 +79,47 @@ func (r recentRows) event(row int64) (e event.Event) {
 	}
 	readRow(p.text[from:p.ends[i]], &e)
 	return e
+}
+
+func (r recentRows) count() int64 {
+	if len(r) == 0 {
+		return 0
+	}
+	return int64(len(r)-1)*chunkRows + int64(len(r[len(r)-1].ends))
+}
+
+// kinds is kindsOf.
+func (r recentRows) kinds() (rows int64, kinds []skip.Kind) {
+	type counts struct {
+		rows int64
+		of   [64]int64 // by column
+	}
+	of := map[string]*counts{}
+	var e event.Event
+	for row := range r.count() {
+		e = r.event(row)
+		k := of[string(e.Kind)]
+		if k == nil {
+			k = new(counts)
+			of[string(e.Kind)] = k
+		}
+		k.rows++
+		for i := range columns {
+			if columns[i].has(&e) {
+				k.of[i]++
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(of)) {
+		k := skip.Kind{Name: name, Rows: of[name].rows, Columns: map[string]int64{}}
+		for i, n := range of[name].of {
+			if n > 0 {
+				k.Columns[columns[i].name] = n
+			}
+		}
+		kinds = append(kinds, k)
+	}
+	return r.count(), kinds
 }
 
 // appendRow writes an event as its columns that have values, each behind its

@@ -3,6 +3,8 @@
 package duckstore
 
 import (
+	"context"
+	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -37,4 +39,47 @@ func TestRowsInMemoryAreReadAsTheyWereWritten(t *testing.T) {
 			t.Fatalf("%d rows, want %d", r.Rows(), row)
 		}
 	})
+}
+
+func TestAnIndexIsTheSameFromMemoryAndFromTheFile(t *testing.T) {
+	dir := t.TempDir()
+	s := mustOpen(t, dir, Options{})
+	batch := uint64(0)
+	rapid.Check(t, func(t *rapid.T) {
+		// Rows that are added by and by, so that most checks look at many.
+		b := &event.Batch{Project: "p", Events: querytest.Events().Draw(t, "events")}
+		batch++
+		for i := range b.Events {
+			e := &b.Events[i]
+			e.Project, e.IDBase, e.IDNum, e.Stream, e.Seq = "p", fmt.Sprint("batch", batch), uint64(i+1), "", 0
+		}
+		if err := s.Write(context.Background(), b); err != nil {
+			t.Fatal(err)
+		}
+	})
+	same := func(when string) {
+		c, err := s.engine.hot.connect()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.close()
+		e := s.segments[len(s.segments)-1].snapshot()
+		of := func(r *recent) string {
+			ix, err := makeIndex(t.Context(), c, alias(e.N), r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return string(ix.text)
+		}
+		if e.Rows < 100 || of(e.recent) != of(nil) {
+			t.Errorf("%s the indexes of %d rows differ", when, e.Rows)
+		}
+	}
+	same("after writing")
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = mustOpen(t, dir, Options{})
+	defer s.Close()
+	same("after a restart")
 }

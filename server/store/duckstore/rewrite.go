@@ -271,7 +271,7 @@ func (s *Store) makePiece(ctx context.Context, c *conn, p *piece, sources []sour
 	if p.empty {
 		return detach()
 	}
-	ix, err := makeIndex(ctx, c, catalog)
+	ix, err := makeIndex(ctx, c, catalog, nil)
 	if err != nil {
 		return err
 	}

@@ -225,7 +225,7 @@ func (s *Store) sealOne(ctx context.Context, seg *segment) error {
 	}
 	// The skip index comes before the list: a crash between them leaves a segment
 	// that waits and is sealed, and indexed, again.
-	ix, err := makeIndex(ctx, c, alias(n))
+	ix, err := makeIndex(ctx, c, alias(n), seg.snapshot().recent)
 	if err != nil {
 		return err
 	}

@@ -141,6 +141,22 @@ var columnOf = func() (at [event.NumFields]int) {
 
 func (c *column) at(e *event.Event) unsafe.Pointer { return unsafe.Add(unsafe.Pointer(e), c.offset) }
 
+// has says that the column of an event is not null.
+func (c *column) has(e *event.Event) bool {
+	switch p := c.at(e); c.kind {
+	case kindText:
+		return *(*string)(p) != ""
+	case kindTiny:
+		return *(*uint8)(p) != 0
+	case kindFloat:
+		return e.HasTimeCost
+	case kindList:
+		return len(*(*[]string)(p)) > 0
+	default:
+		return *(*int64)(p) != 0 || c.field == event.FieldTime
+	}
+}
+
 // The other tables of a segment. Their rows are only ever added.
 //
 // runs says what is known of the numbers lo to hi of an SDK stream: state 0,

@@ -49,8 +49,18 @@ var indexedColumns = func() (cols []int) {
 // indexedRows is how many rows are read at a time to make one: about 15 MB.
 const indexedRows = 15 * chunkRows
 
-// makeIndex reads a segment, one that nobody writes to.
-func makeIndex(ctx context.Context, c *conn, catalog string) (*skipIndex, error) {
+// makeIndex makes the index of a segment that nobody writes to: from memory,
+// where its rows still are there, else it reads them.
+func makeIndex(ctx context.Context, c *conn, catalog string, recent *recent) (*skipIndex, error) {
+	if recent != nil {
+		rows := recent.rows()
+		b := newIndexBuilder(rows.kinds())
+		for row := range rows.count() {
+			e := rows.event(row)
+			b.Add(int(row), &e)
+		}
+		return finishIndex(b)
+	}
 	rows, kinds, err := kindsOf(ctx, c, catalog)
 	if err != nil {
 		return nil, err
@@ -61,10 +71,7 @@ func makeIndex(ctx context.Context, c *conn, catalog string) (*skipIndex, error)
 			cols = append(cols, i)
 		}
 	}
-	b := skip.NewBuilder(int(rows))
-	if len(kinds) <= skip.MaxKinds {
-		b.Kinds(kinds)
-	}
+	b := newIndexBuilder(rows, kinds)
 	last := int64(-1)
 	for from := int64(0); from < rows; from += indexedRows {
 		r, err := c.query(ctx, fmt.Sprintf("SELECT rowid%s FROM %s.events WHERE rowid >= %d AND rowid < %d", columnList(cols), catalog, from, from+indexedRows))
@@ -88,6 +95,18 @@ func makeIndex(ctx context.Context, c *conn, catalog string) (*skipIndex, error)
 			return nil, err
 		}
 	}
+	return finishIndex(b)
+}
+
+func newIndexBuilder(rows int64, kinds []skip.Kind) *skip.Builder {
+	b := skip.NewBuilder(int(rows))
+	if len(kinds) <= skip.MaxKinds {
+		b.Kinds(kinds)
+	}
+	return b
+}
+
+func finishIndex(b *skip.Builder) (*skipIndex, error) {
 	text, err := b.Finish()
 	if err != nil {
 		return nil, err
@@ -233,7 +252,7 @@ func (s *Store) indexAgain(ctx context.Context, n int) (*skipIndex, error) {
 		return nil, err
 	}
 	defer c.close()
-	f, err := makeIndex(ctx, c, alias(n))
+	f, err := makeIndex(ctx, c, alias(n), nil)
 	if err == nil {
 		_, err = s.writeIndex(n, f)
 	}

@@ -3,60 +3,97 @@ package skip
 import (
 	"cmp"
 	"encoding/binary"
+	"fmt"
 	"hash/crc32"
 	"maps"
 	"math"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/FastFilter/xorfilter"
+	"github.com/cespare/xxhash/v2"
 
 	"github.com/clewline/clewline/event"
 	"github.com/clewline/clewline/query"
 )
 
 // A Builder makes the index of one segment.
+//
+// It notes each term of each row as one number, the term's hash above and the
+// row below, and sorts them at the end: looking a term up in a table of a
+// million, which misses every cache, costs ten times as much as that.
 type Builder struct {
 	total int // rows that the segment has
-	row   uint32
+	row   uint64
+	parts [1 << partBits]part
 
-	// The terms, by their hashes.
-	table  []entry // an open one
-	terms  int     // in it
-	lists  []list
-	chunks []chunk
-	coarse uint32 // rows from which on a list is of blocks anyhow
-
-	times  [][2]int64
-	values [event.NumFields]values
-	kinds  []Kind
-	cased  [event.NumFields]bool // text fields with a word that is not as Fold gives it
-	fold   []byte
+	times               [][2]int64
+	values              [event.NumFields]values
+	kinds               []Kind
+	texts, whos, listed []event.Field         // those that some row has
+	cased               [event.NumFields]bool // text fields with a word that is not as Fold gives it
+	fold                []byte
 }
 
-// An entry is a term; its hash is not 0. A term of one row has no list.
-type entry struct {
-	hash uint64
-	last uint32 // row
-	list uint32 // one more than the place in lists
+// maxRows is the most rows of a segment: what is left beside a hash.
+const maxRows = 1 << (64 - hashBits)
+
+// partBits are the highest bits of the hashes of one part. A part is sorted in
+// the processor's cache.
+const partBits = 8
+
+// A part are the terms of some hashes, in the order of rows.
+type part struct {
+	full [][]uint64
+	last []uint64
 }
 
-// A list is the rows of a term: distances as varints, in a chain of chunks.
-// From some number of rows on it has the first one of each block only.
-type list struct {
-	head, tail   uint32
-	rows, pushed uint32
-	last         uint32 // that was pushed
-	used         uint8  // bytes of the tail
+// blockTerms is how many terms a part's memory grows by: 8 KB.
+const blockTerms = 1 << 10
+
+func (p *part) add(term uint64) {
+	if len(p.last) == cap(p.last) {
+		if p.last != nil {
+			p.full = append(p.full, p.last)
+		}
+		p.last = make([]uint64, 0, blockTerms)
+	}
+	p.last = append(p.last, term)
 }
 
-type chunk struct {
-	next uint32
-	data [chunkBytes]byte
+// sorted gives the terms in order, in one of the two buffers, and lets go of
+// its own. The other buffer is as long.
+func (p *part) sorted(buf, other []uint64) (terms, spare []uint64) {
+	buf = buf[:0]
+	for _, block := range p.full {
+		buf = append(buf, block...)
+	}
+	buf = append(buf, p.last...)
+	*p = part{}
+	other = slices.Grow(other[:0], len(buf))[:len(buf)]
+	// By the 32 bits of the hash that are not the part's, eleven at a time.
+	// What is equal stays in the order of rows.
+	const digit = 11
+	var count [1 << digit]uint32
+	for shift := 64 - hashBits; shift < 64-partBits; shift += digit {
+		clear(count[:])
+		for _, t := range buf {
+			count[t>>shift%(1<<digit)]++
+		}
+		at := uint32(0)
+		for i, n := range count {
+			count[i] = at
+			at += n
+		}
+		for _, t := range buf {
+			d := t >> shift % (1 << digit)
+			other[count[d]] = t
+			count[d]++
+		}
+		buf, other = other, buf
+	}
+	return buf, other
 }
-
-const chunkBytes = 12
 
 // values are those of one field.
 type values struct {
@@ -64,6 +101,7 @@ type values struct {
 	list  []string
 	count []int64 // rows
 	last  int
+	slots [64]int32 // one more than where a value was found that is alike
 	bytes int
 	many  bool // more than are listed
 	rows  int64
@@ -71,11 +109,7 @@ type values struct {
 
 // NewBuilder begins the index of a segment of so many rows.
 func NewBuilder(rows int) *Builder {
-	size := 1 << 10
-	for size < rows && size < 1<<20 {
-		size *= 2
-	}
-	b := &Builder{total: rows, table: make([]entry, size), coarse: uint32(max(rows/coarsest, fewRows)), times: make([][2]int64, (rows+PageRows-1)/PageRows)}
+	b := &Builder{total: rows, times: make([][2]int64, (rows+PageRows-1)/PageRows), texts: texts[:], whos: whos, listed: listed}
 	for i := range b.times {
 		b.times[i] = [2]int64{math.MaxInt64, math.MinInt64}
 	}
@@ -86,10 +120,10 @@ func NewBuilder(rows int) *Builder {
 // number of rows. It keeps nothing of e, and needs of it the time, the id and
 // the keyword and text fields.
 func (b *Builder) Add(row int, e *event.Event) {
-	b.row = uint32(row)
+	b.row = uint64(row)
 	page := &b.times[row/PageRows]
 	page[0], page[1] = min(page[0], e.Time), max(page[1], e.Time)
-	for _, f := range texts {
+	for _, f := range b.texts {
 		if s := e.String(f); s != "" {
 			b.text(f, s)
 		}
@@ -97,20 +131,32 @@ func (b *Builder) Add(row int, e *event.Event) {
 	if e.IDBase != "" {
 		b.value(e.IDBase)
 	}
-	for _, f := range whos {
+	for _, f := range b.whos {
 		if s := e.String(f); s != "" {
 			b.value(s)
 		}
 	}
-	for _, f := range listed {
+	for _, f := range b.listed {
 		if s := e.String(f); s != "" {
 			b.values[f].add(s)
 		}
 	}
 }
 
-// Kinds says which columns the events of each kind have.
-func (b *Builder) Kinds(kinds []Kind) { b.kinds = kinds }
+// Kinds says, before any row is added, which columns the events of each kind
+// have.
+func (b *Builder) Kinds(kinds []Kind) {
+	b.kinds = kinds
+	there := func(fields []event.Field) (out []event.Field) {
+		for _, f := range fields {
+			if slices.ContainsFunc(kinds, func(k Kind) bool { return k.Columns[f.Name()] > 0 }) {
+				out = append(out, f)
+			}
+		}
+		return out
+	}
+	b.texts, b.whos, b.listed = there(texts[:]), there(whos), there(listed)
+}
 
 func (v *values) add(s string) {
 	v.rows++
@@ -121,7 +167,12 @@ func (v *values) add(s string) {
 		v.count[v.last]++
 		return
 	}
-	i, known := v.at[s]
+	slot := &v.slots[alike(s)%uint64(len(v.slots))]
+	i := int(*slot) - 1
+	known := i >= 0 && v.list[i] == s
+	if !known {
+		i, known = v.at[s]
+	}
 	if !known {
 		if len(v.list) >= MaxValues || v.bytes+len(s) > maxValueBytes {
 			*v = values{many: true, rows: v.rows}
@@ -136,22 +187,28 @@ func (v *values) add(s string) {
 		v.list, v.count = append(v.list, s), append(v.count, 0)
 		v.bytes += len(s)
 	}
+	*slot = int32(i + 1)
 	v.last = i
 	v.count[i]++
 }
 
-// folded gives s as terms are compared, valid until the next call.
-func (b *Builder) folded(s string) []byte {
-	b.fold = append(b.fold[:0], s...)
-	for i, c := range b.fold {
-		if c >= utf8.RuneSelf {
-			b.fold = append(b.fold[:0], query.Fold(s)...)
-			break
-		}
-		if 'A' <= c && c <= 'Z' {
-			b.fold[i] = c + 'a' - 'A'
+// alike is a hash that costs little: of a text's length and its end.
+func alike(s string) uint64 {
+	h := uint64(len(s))
+	if len(s) >= 8 {
+		h ^= binary.LittleEndian.Uint64([]byte(s[len(s)-8:]))
+	} else {
+		for i := range len(s) {
+			h = h<<8 ^ uint64(s[i])
 		}
 	}
+	h *= 0x9E3779B97F4A7C15
+	return h >> 58
+}
+
+// folded gives s as terms are compared, valid until the next call.
+func (b *Builder) folded(s string) []byte {
+	b.fold = query.AppendFold(b.fold[:0], s)
 	return b.fold
 }
 
@@ -175,102 +232,7 @@ func (b *Builder) text(f event.Field, s string) {
 }
 
 // term notes that a term stands in the row.
-func (b *Builder) term(hash uint64) {
-	mask := uint64(len(b.table) - 1)
-	for i := hash >> 1 & mask; ; i = (i + 1) & mask {
-		e := &b.table[i]
-		if e.hash != hash {
-			if e.hash != 0 {
-				continue
-			}
-			*e = entry{hash: hash, last: b.row}
-			if b.terms++; 4*b.terms > 3*len(b.table) {
-				b.grow()
-			}
-			return
-		}
-		if e.last == b.row {
-			return
-		}
-		if e.list == 0 {
-			b.chunks = append(b.chunks, chunk{})
-			n := uint32(len(b.chunks) - 1)
-			b.lists = append(b.lists, list{head: n, tail: n, rows: 1})
-			e.list = uint32(len(b.lists))
-			b.push(&b.lists[e.list-1], e.last)
-		}
-		e.last = b.row
-		l := &b.lists[e.list-1]
-		l.rows++
-		if l.rows <= b.coarse || b.row>>coarseShift != l.last>>coarseShift {
-			b.push(l, b.row)
-		}
-		return
-	}
-}
-
-func (b *Builder) grow() {
-	old := b.table
-	b.table = make([]entry, 2*len(old))
-	mask := uint64(len(b.table) - 1)
-	for at := range old {
-		if old[at].hash == 0 {
-			continue
-		}
-		i := old[at].hash >> 1 & mask
-		for b.table[i].hash != 0 {
-			i = (i + 1) & mask
-		}
-		b.table[i] = old[at]
-	}
-}
-
-func (b *Builder) push(l *list, row uint32) {
-	v := row - l.last
-	l.last = row
-	l.pushed++
-	for {
-		if l.used == chunkBytes {
-			b.chunks = append(b.chunks, chunk{})
-			n := uint32(len(b.chunks) - 1)
-			b.chunks[l.tail].next = n
-			l.tail, l.used = n, 0
-		}
-		c := &b.chunks[l.tail]
-		if v < 0x80 {
-			c.data[l.used] = byte(v)
-			l.used++
-			return
-		}
-		c.data[l.used] = byte(v) | 0x80
-		l.used++
-		v >>= 7
-	}
-}
-
-// blocks gives the blocks of 2^shift rows of a list.
-func (b *Builder) blocks(dst []uint32, l *list, shift uint) []uint32 {
-	row, v, bit := uint32(0), uint32(0), uint(0)
-	at, used := l.head, 0
-	for n := l.pushed; n > 0; {
-		if used == chunkBytes {
-			at, used = b.chunks[at].next, 0
-		}
-		c := b.chunks[at].data[used]
-		used++
-		v |= uint32(c&0x7F) << bit
-		if bit += 7; c&0x80 != 0 {
-			continue
-		}
-		row += v
-		v, bit = 0, 0
-		n--
-		if k := len(dst); k == 0 || dst[k-1] != row>>shift {
-			dst = append(dst, row>>shift)
-		}
-	}
-	return dst
-}
+func (b *Builder) term(hash uint64) { b.parts[hash>>(64-partBits)].add(hash | b.row) }
 
 // The tags of a term in its bucket; what follows them.
 const (
@@ -282,73 +244,89 @@ const (
 // bucketTerms is about how many terms a bucket has.
 const bucketTerms = 8
 
-// Finish gives the file. The Builder is of no use afterwards.
-func (b *Builder) Finish() ([]byte, error) {
-	n := len(b.lists)
-	buckets := 1
-	for buckets*bucketTerms < n {
-		buckets *= 2
-	}
-	// The terms of several rows in the order of their buckets, the others for
-	// the filter.
-	type term struct {
-		hash uint64
-		list uint32
-	}
-	terms := make([]term, 0, n)
-	single := make([]uint64, 0, b.terms-n)
-	for i := range b.table {
-		switch e := &b.table[i]; {
-		case e.hash == 0:
-		case e.list > 0:
-			terms = append(terms, term{e.hash, e.list - 1})
-		default:
-			single = append(single, e.hash)
+// A term is what is kept of one: its hash, and where its list is; a list of
+// no length is of nearly everywhere.
+type term struct {
+	hash       uint64
+	from, upTo uint32
+}
+
+// lists encodes the lists of the terms of several rows, in the order of their
+// hashes; single are the others, with their row.
+func (b *Builder) lists() (terms []term, arena []byte, single []uint64) {
+	var sorted, spare []uint64
+	var blocks []uint32
+	for i := range b.parts {
+		sorted, spare = b.parts[i].sorted(sorted, spare)
+		for k := 0; k < len(sorted); {
+			hash := sorted[k] >> (64 - hashBits)
+			first, rows := k, 1
+			for k++; k < len(sorted) && sorted[k]>>(64-hashBits) == hash; k++ {
+				if sorted[k] != sorted[k-1] { // a row has a term several times
+					rows++
+				}
+			}
+			if rows == 1 {
+				single = append(single, sorted[first])
+				continue
+			}
+			shift := grain(rows, b.total)
+			blocks = blocks[:0]
+			for _, t := range sorted[first:k] {
+				block := uint32(t % maxRows >> shift)
+				if n := len(blocks); n == 0 || blocks[n-1] != block {
+					blocks = append(blocks, block)
+				}
+			}
+			t := term{hash: hash << (64 - hashBits), from: uint32(len(arena))}
+			if of := (b.total + 1<<shift - 1) >> shift; shift == 0 || !everywhere(len(blocks), of) {
+				arena = appendList(arena, blocks, shift, of)
+			}
+			t.upTo = uint32(len(arena))
+			terms = append(terms, t)
 		}
 	}
-	b.table = nil
+	return terms, arena, single
+}
+
+// Finish gives the file. The Builder is of no use afterwards.
+func (b *Builder) Finish() ([]byte, error) {
+	if b.total > maxRows {
+		return nil, fmt.Errorf("%d rows; a skip index has at most %d", b.total, maxRows)
+	}
+	terms, arena, single := b.lists()
+	buckets := 1
+	for buckets*bucketTerms < len(terms) {
+		buckets *= 2
+	}
 	shift := uint(64)
 	for m := buckets; m > 1; m /= 2 {
 		shift--
 	}
-	slices.SortFunc(terms, func(x, y term) int { return cmp.Compare(x.hash, y.hash) })
-
+	terms, arena, single = promote(terms, arena, single, shift, b.total)
 	// Lists that several terms have (a session, its device and its user) are
 	// kept once.
-	encoded := make([][]byte, n)
-	times := map[string]int{}
-	var scratch []uint32
-	var arena []byte
-	for i := range b.lists {
-		l := &b.lists[i]
-		s := grain(int(l.rows), b.total)
-		of := (b.total + 1<<s - 1) >> s
-		if scratch = b.blocks(scratch[:0], l, s); everywhere(len(scratch), of) && s > 0 {
-			continue
-		}
-		from := len(arena)
-		arena = appendList(arena, scratch, s, of)
-		encoded[i] = arena[from:len(arena):len(arena)]
-		if len(encoded[i]) > sharedFrom {
-			times[string(encoded[i])]++
+	times := map[uint64]int{}
+	for _, t := range terms {
+		if t.upTo-t.from > sharedFrom {
+			times[xxhash.Sum64(arena[t.from:t.upTo])]++
 		}
 	}
-	b.chunks, b.lists = nil, nil
 	var sections [numSections][]byte
 	offsets := make([]byte, 0, 4*(buckets+1))
 	var body, shared []byte
 	at := map[string]int{}
 	next := 0
 	for _, t := range terms {
+		text := arena[t.from:t.upTo]
 		for bucket := bucketOf(t.hash, shift); next <= bucket; next++ {
 			offsets = binary.LittleEndian.AppendUint32(offsets, uint32(len(body)))
 		}
-		body = binary.LittleEndian.AppendUint16(body, uint16(t.hash))
-		text := encoded[t.list]
+		body = binary.LittleEndian.AppendUint16(body, tagOf(t.hash))
 		switch {
-		case text == nil:
+		case len(text) == 0:
 			body = append(body, tagEverywhere)
-		case len(text) > sharedFrom && times[string(text)] > 1:
+		case len(text) > sharedFrom && times[xxhash.Sum64(text)] > 1:
 			where, known := at[string(text)]
 			if !known {
 				where = len(shared)
@@ -374,6 +352,9 @@ func (b *Builder) Finish() ([]byte, error) {
 	binary.LittleEndian.PutUint64(file[16:], uint64(b.total))
 	binary.LittleEndian.PutUint32(file[24:], uint32(buckets))
 	if len(single) > 0 {
+		for i := range single {
+			single[i] = single[i] / maxRows * maxRows // without the row
+		}
 		filter, err := xorfilter.NewBinaryFuse[uint8](single)
 		if err != nil {
 			return nil, err
@@ -399,6 +380,40 @@ func bucketOf(hash uint64, shift uint) int {
 		return 0
 	}
 	return int(hash >> shift)
+}
+
+// tagOf are the bits of a hash that tell the terms of a bucket apart. Two may
+// have the same; then both lists are read.
+func tagOf(hash uint64) uint16 { return uint16(hash >> (64 - hashBits)) }
+
+// promote gives lists to those terms of one row that the terms of their bucket
+// cannot be told from: who asks for one would be given the rows of the other.
+func promote(terms []term, arena []byte, single []uint64, shift uint, total int) ([]term, []byte, []uint64) {
+	var more []term
+	kept := single[:0]
+	first := 0 // of the bucket's terms
+	for _, s := range single {
+		bucket, tag := bucketOf(s, shift), tagOf(s)
+		for first < len(terms) && bucketOf(terms[first].hash, shift) < bucket {
+			first++
+		}
+		same := false
+		for i := first; i < len(terms) && !same && bucketOf(terms[i].hash, shift) == bucket; i++ {
+			same = tagOf(terms[i].hash) == tag
+		}
+		if !same {
+			kept = append(kept, s)
+			continue
+		}
+		from := len(arena)
+		arena = appendList(arena, []uint32{uint32(s % maxRows)}, 0, total)
+		more = append(more, term{s / maxRows * maxRows, uint32(from), uint32(len(arena))})
+	}
+	if more != nil {
+		terms = append(terms, more...)
+		slices.SortStableFunc(terms, func(x, y term) int { return cmp.Compare(x.hash, y.hash) })
+	}
+	return terms, arena, kept
 }
 
 // seal fills in the header's sums and adds the table of CRCs.

@@ -383,16 +383,18 @@ func (r *Reader) find(hash uint64) Rows {
 	if from > to || uint64(to) > uint64(len(terms)) || !r.check(sectionTerms, int(from), int(to)) {
 		return Everywhere
 	}
+	rows, listed := Rows{}, false
 	for text := terms[from:to]; len(text) > 0; {
 		if len(text) < 3 {
 			return Everywhere
 		}
-		same := binary.LittleEndian.Uint16(text) == uint16(hash)
+		same := binary.LittleEndian.Uint16(text) == tagOf(hash)
 		tag, n := binary.Uvarint(text[2:])
 		if n <= 0 {
 			return Everywhere
 		}
 		text = text[2+n:]
+		var list []byte
 		switch tag {
 		case tagEverywhere:
 			if same {
@@ -413,17 +415,20 @@ func (r *Reader) find(hash uint64) Rows {
 				if at > uint64(len(shared)) || length > uint64(len(shared))-at || !r.check(sectionShared, int(at), int(at+length)) {
 					return Everywhere
 				}
-				return readList(shared[at:at+length], r.rows)
+				list = shared[at : at+length]
 			}
 		default:
 			if tag-tagList > uint64(len(text)) {
 				return Everywhere
 			}
-			if same {
-				return readList(text[:tag-tagList], r.rows)
-			}
-			text = text[tag-tagList:]
+			list, text = text[:tag-tagList], text[tag-tagList:]
 		}
+		if same { // of two with one tag either may be meant
+			rows, listed = rows.or(readList(list, r.rows)), true
+		}
+	}
+	if listed {
+		return rows
 	}
 	prints := r.section[sectionFilter]
 	if len(prints) == 0 {

@@ -37,21 +37,20 @@ type page struct {
 // values, so that one in ten is looked for in vain.
 type bloom [1 << 16 / 64]atomic.Uint64
 
+// bits are where a hash has its two.
+func (b *bloom) bits(hash uint64) (x, y uint64) {
+	return hash >> (64 - hashBits) % (1 << 16), hash >> 48
+}
+
 func (b *bloom) add(hash uint64) {
-	for range 2 {
-		b[hash>>6%uint64(len(b))].Or(1 << (hash % 64))
-		hash >>= 32
-	}
+	x, y := b.bits(hash)
+	b[x/64].Or(1 << (x % 64))
+	b[y/64].Or(1 << (y % 64))
 }
 
 func (b *bloom) has(hash uint64) bool {
-	for range 2 {
-		if b[hash>>6%uint64(len(b))].Load()&(1<<(hash%64)) == 0 {
-			return false
-		}
-		hash >>= 32
-	}
-	return true
+	x, y := b.bits(hash)
+	return b[x/64].Load()&(1<<(x%64)) != 0 && b[y/64].Load()&(1<<(y%64)) != 0
 }
 
 // end stands behind each text: no word has it, so none reaches into the next

@@ -51,7 +51,7 @@ const maxValueBytes = 64 << 10
 //	64  offset and length (8 bytes each) of each section
 //	252 CRC of the header
 const (
-	magic      = "clewline skip 3\n"
+	magic      = "clewline skip 4\n"
 	headerSize = 256
 	checkSize  = 16 << 10
 )
@@ -75,11 +75,15 @@ const (
 	valueTerm uint64 = 0xC2B2AE3D27D4EB4F
 )
 
+// hashBits are the bits of a hash, the highest of 64; the others are 0. Of a
+// million terms one has the hash of another, and gets its rows too.
+const hashBits = 40
+
 func hashTerm[T string | []byte](kind uint64, folded T) uint64 {
 	h := xxhash.Sum64([]byte(folded)) ^ kind
 	h ^= h >> 32
 	h *= 0xD6E8FEB86659FD93
-	return h ^ h>>32 | 1 // never 0
+	return (h ^ h>>32) >> (64 - hashBits) << (64 - hashBits)
 }
 
 // texts are the fields whose words are terms.

@@ -348,3 +348,22 @@ func FuzzReader(f *testing.F) {
 		}
 	})
 }
+
+func TestTermsThatLookAlikeHideNothingOfEachOther(t *testing.T) {
+	// Of so many terms some dozens have a bucket and the bits in common by which
+	// a bucket's terms are told apart: terms of two rows with each other, and
+	// with terms of one.
+	const n = 100_000
+	rows := make([]event.Event, n)
+	for i := range rows {
+		rows[i] = event.Event{Time: int64(i), Msg: fmt.Sprintf("twice%d once%d", i/2, i)}
+	}
+	r := open(t, build(t, rows))
+	for i := range rows {
+		for _, word := range []string{fmt.Sprint("twice", i/2), fmt.Sprint("once", i)} {
+			if may := r.term(hashTerm(wordTerm, word)); !may.Has(i) {
+				t.Fatalf("row %d is ruled out, which has %s", i, word)
+			}
+		}
+	}
+}
