@@ -7,6 +7,7 @@ import { useProject } from "../hooks/useProject";
 import styles from "./AppShell.module.css";
 import { BarSlotTarget } from "./BarSlot";
 import { DropMenu } from "./DropMenu";
+import { JumpButton } from "./Jump/JumpButton";
 import { PreferencesMenu } from "./PreferencesMenu";
 
 function ProjectSwitcher() {
@@ -43,6 +44,7 @@ export function Bar() {
       <BarSlotTarget place="left" className={styles.slot} />
       <i className="grow" />
       <BarSlotTarget place="right" className={styles.slot} />
+      <JumpButton />
       <PreferencesMenu />
     </header>
   );

@@ -4,12 +4,12 @@ import { useEffect, useRef } from "react";
 export type KeyMap = Readonly<Record<string, (() => boolean | void) | undefined>>;
 
 /** Whether somebody is writing there. */
-function isField(target: EventTarget | null): boolean {
+export function isField(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && (target.isContentEditable || /^(?:INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 }
 
 /** Whether the element does something of its own with that key. */
-function hasOwn(target: EventTarget | null, key: string): boolean {
+export function hasOwn(target: EventTarget | null, key: string): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target.closest('[role="dialog"], [role="menu"]') !== null) return true;
   return (key === " " || key === "Enter") && target.closest("button, a, [role=button], [role=tab], summary") !== null;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { formatSearch, parseSearch, type Search } from "./search";
 
-const plain: Search = { q: "", range: { from: "-15m", to: "now" }, tz: "", cols: [], sel: "", tab: "fields", live: false, chart: "", sort: "", pins: undefined, stat: "", project: "" };
+const plain: Search = { q: "", range: { from: "-15m", to: "now" }, tz: "", cols: [], sel: "", tab: "fields", live: false, chart: "", sort: "", pins: undefined, stat: "", tabs: "", project: "" };
 
 test("an empty address is the last 15 minutes of everything", () => {
   expect(parseSearch(new URLSearchParams())).toEqual(plain);
@@ -49,6 +49,7 @@ test("random states survive the address", () => {
       sort: text(4),
       pins: next(2) ? undefined : names,
       stat: text(3),
+      tabs: text(6),
       project: text(3),
     };
     expect(parseSearch(new URLSearchParams(formatSearch(state).toString()))).toEqual(state);

@@ -26,6 +26,8 @@ export interface Search {
   readonly pins: readonly string[] | undefined;
   /** The field whose statistics are open; "" when none is. */
   readonly stat: string;
+  /** The other queries in tabs, see model/queryTabs; "" when there are none. */
+  readonly tabs: string;
   /** "" means the user's first project. */
   readonly project: string;
 }
@@ -84,6 +86,7 @@ export function parseSearch(params: URLSearchParams): Search {
     sort: params.get("sort") ?? "",
     pins: params.has("pins") ? parseNames(params.get("pins") ?? "") : undefined,
     stat: params.get("stat") ?? "",
+    tabs: params.get("tabs") ?? "",
     project: params.get("project") ?? "",
   };
 }
@@ -106,5 +109,6 @@ export function formatSearch(search: Search): URLSearchParams {
   set("sort", search.sort);
   if (search.pins !== undefined) params.set("pins", formatNames(search.pins));
   set("stat", search.stat);
+  set("tabs", search.tabs);
   return params;
 }

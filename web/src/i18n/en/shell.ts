@@ -7,6 +7,7 @@ export const shell = {
   "nav.addData": "Add data",
   "nav.settings": "Settings",
   "nav.skip": "Skip to the content",
+  "bar.jump": "Jump to a number, id, page or command",
   "bar.project": "Project",
   "bar.chooseProject": "Choose a project",
   "bar.preferences": "Preferences",

@@ -9,6 +9,7 @@ export const shell: Part<typeof en> = {
   "nav.addData": "添加",
   "nav.settings": "设置",
   "nav.skip": "跳到正文",
+  "bar.jump": "跳转到号码、ID、页面或命令",
   "bar.project": "项目",
   "bar.chooseProject": "选择项目",
   "bar.preferences": "偏好设置",

@@ -5,7 +5,7 @@ import { join } from "../../model/clauses";
 import { ChartArea } from "./ChartArea";
 import { FacetArea } from "./FacetArea";
 import { LiveDot } from "./LiveDot";
-import { DrawerArea, FieldStats, KeysOverlay, LiveBanners, PipeBody, prefetchParts, ViewPanel } from "./parts";
+import { DrawerArea, FieldStats, KeysOverlay, LiveBanners, PipeBody, prefetchParts, Tabs, ViewPanel } from "./parts";
 import { QueryArea } from "./QueryArea";
 import { ResultArea } from "./ResultArea";
 import { ResultLine } from "./ResultLine";
@@ -24,6 +24,9 @@ export function SearchPage() {
   return (
     <>
       <Toolbar page={page} />
+      <Suspense fallback={null}>
+        <Tabs page={page} />
+      </Suspense>
       <h1 className="sr-only">{t("search.title")}</h1>
       <QueryArea page={page} />
       {page.piped.on ? (

@@ -13,6 +13,7 @@ const loaders = {
   empty: () => import("./Empty"),
   live: () => import("./LiveLine"),
   view: () => import("./ViewPanel"),
+  tabs: () => import("./Tabs"),
   fields: () => import("./fieldParts"),
   pipe: () => import("./pipe/PipeBody"),
 } as const;
@@ -25,6 +26,7 @@ export const DrawerArea = lazy(async () => ({ default: (await loaders.drawer()).
 export const TimeDialog = lazy(async () => ({ default: (await loaders.time()).TimeDialog }));
 export const KeysOverlay = lazy(async () => ({ default: (await loaders.keys()).KeysOverlay }));
 export const Empty = lazy(async () => ({ default: (await loaders.empty()).Empty }));
+export const Tabs = lazy(async () => ({ default: (await loaders.tabs()).Tabs }));
 export const ViewPanel = lazy(async () => ({ default: (await loaders.view()).ViewPanel }));
 export const LiveBanners = lazy(async () => ({ default: (await loaders.live()).LiveBanners }));
 export const Completion = lazy(async () => ({ default: (await loaders.fields()).Completion }));

@@ -76,7 +76,7 @@ export function useActions(needs: Needs): Actions {
       copyEvent: (event) => void copy(sourceOf(event), t("common.copied")),
       copyLink: (event) => {
         // A link means the same tomorrow and elsewhere: both ends, the zone and the project are written out.
-        const shared: Search = { ...search, range: fixed(span.current), tz: zone, project, live: false, sel: event?.id ?? search.sel };
+        const shared: Search = { ...search, range: fixed(span.current), tz: zone, project, live: false, sel: event?.id ?? search.sel, tabs: "" };
         void copy(`${window.location.origin}/search${writeQuery(Object.fromEntries(formatSearch(shared)))}`, t("share.copied"));
       },
     };
