@@ -29,6 +29,9 @@ func TestTheClockMayJumpBothWays(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if err := server.CreateAdmin(t.Context(), data, "ada", adaPassword); err != nil {
+		t.Fatal(err)
+	}
 	start := time.Now()
 	base := serve(t, server.Config{Data: data, Clock: func() time.Time {
 		return noon.Add(time.Since(start)).Add(time.Duration(offset.Load()))
@@ -118,4 +121,79 @@ func TestTheClockMayJumpBothWays(t *testing.T) {
 			t.Errorf("%s: /readyz says %d %s", name, status, text)
 		}
 	}
+
+	// An admin who has seen it has it told no more, until it happens again.
+	session := logIn(t, base)
+	acknowledge := func(seen string) int {
+		status, _ := askAs(t, session, "POST", base+"/v1/clock/acknowledge", fmt.Sprintf(`{"seen":%q}`, seen))
+		return status
+	}
+	clock := func() string {
+		_, text := askAs(t, session, "GET", base+"/v1/ingest", "")
+		var answer struct{ Health struct{ Clock string } }
+		if err := json.Unmarshal([]byte(text), &answer); err != nil {
+			t.Fatal(err)
+		}
+		return answer.Health.Clock
+	}
+	seen := clock()
+	if status := acknowledge("something else"); status != http.StatusConflict || !strings.Contains(seen, "was set back by 48h") {
+		t.Errorf("acknowledging what is not there gives %d; there is %q", status, seen)
+	}
+	if status := acknowledge(seen); status != http.StatusNoContent {
+		t.Errorf("acknowledging gives %d", status)
+	}
+	if status := acknowledge(seen); status != http.StatusConflict {
+		t.Errorf("acknowledging twice gives %d", status)
+	}
+	if status, text := ask("GET", "/readyz", "", "", ""); status != http.StatusOK || clock() != "" {
+		t.Errorf("acknowledged, /readyz says %d %s", status, text)
+	}
+	if _, text := askAs(t, session, "GET", base+"/v1/audit?action=clock.acknowledge", ""); !strings.Contains(text, "48h") || !strings.Contains(text, "user:ada") {
+		t.Errorf("the audit trail has %s", text)
+	}
+	offset.Add(int64(-time.Hour))
+	ask("POST", "/v1/events", keys[0], "again", `{"msg":"again"}`)
+	if status, _ := ask("GET", "/readyz", "", "", ""); status != http.StatusServiceUnavailable {
+		t.Errorf("the next step is not told: %d", status)
+	}
+}
+
+const adaPassword = "a long password"
+
+// logIn logs ada, an admin, in.
+func logIn(t *testing.T, base string) *http.Cookie {
+	t.Helper()
+	resp, err := http.Post(base+"/v1/login", "application/json", strings.NewReader(fmt.Sprintf(`{"name":"ada","password":%q}`, adaPassword)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK || len(resp.Cookies()) == 0 {
+		t.Fatalf("login: %d", resp.StatusCode)
+	}
+	return resp.Cookies()[0]
+}
+
+// askAs asks as somebody who has logged in.
+func askAs(t *testing.T, session *http.Cookie, method, url, body string) (int, string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.AddCookie(session)
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, string(text)
 }

@@ -202,6 +202,7 @@ var reaches = map[string]func(belongings) []reach{
 	"GET /v1/ingest": func(belongings) []reach {
 		return []reach{{path: "/v1/ingest", own: true}, {path: "/v1/ingest?project=bank"}, {path: "/v1/ingest?project=shop&project=bank", own: true}}
 	},
+	"POST /v1/clock/acknowledge":   same("/v1/clock/acknowledge", `{"seen":"x"}`),
 	"GET /v1/ingest/streams":       reading("/v1/ingest/streams"),
 	"GET /v1/dead-letters":         reading("/v1/dead-letters"),
 	"POST /v1/dead-letters/replay": same("/v1/dead-letters/replay", `{"project":"bank","group":"invented"}`),

@@ -49,7 +49,7 @@ func (o observer) Incoming(project string) api.Incoming {
 func (o observer) Health() api.Health {
 	depth, most := o.s.queue.Depth(), o.s.queue.Max()
 	out := api.Health{
-		Troubles: o.s.troubles(),
+		Troubles: o.s.troubles(), Clock: o.s.ingest.ClockTrouble(),
 		Queue:    api.Queue{Batches: depth.Batches, Bytes: depth.Bytes, MaxBatches: most.Batches, MaxBytes: most.Bytes, Full: o.s.queue.Refused()},
 	}
 	if disk, err := retention.DiskOf(o.s.cfg.Data); err == nil && disk.Size > 0 {
@@ -64,6 +64,9 @@ func (o observer) Health() api.Health {
 	}
 	return out
 }
+
+// AcknowledgeClock implements api.Observer.
+func (o observer) AcknowledgeClock(seen string) bool { return o.s.ingest.AcknowledgeClock(seen) }
 
 // Formats implements api.Observer.
 func (o observer) Formats() []string { return ingest.Formats() }

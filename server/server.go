@@ -210,6 +210,9 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 	}); err != nil {
 		return nil, err
 	}
+	if err := s.recallKeyDays(ctx); err != nil {
+		return nil, err
+	}
 	s.registerGauges(registry)
 	if s.keeping, err = newRunner(s.store, s.catalog, cfg, registry); err != nil {
 		return nil, err
@@ -307,6 +310,13 @@ func (s *Server) Run(ctx context.Context) (err error) {
 		defer keeping.Wait() // before the store is closed
 		defer stop()
 	}
+	{
+		var counting sync.WaitGroup
+		count, stop := context.WithCancel(ctx)
+		counting.Go(func() { s.keepKeyDays(count) })
+		defer counting.Wait() // before the catalog is closed
+		defer stop()
+	}
 	if s.canary != nil {
 		var singing sync.WaitGroup
 		sing, stop := context.WithCancel(ctx)
@@ -358,6 +368,9 @@ func (s *Server) Close() error {
 		s.store = nil
 	}
 	if s.catalog != nil {
+		if s.ingest != nil {
+			errs = append(errs, s.saveKeyDays(context.Background()))
+		}
 		errs = append(errs, s.catalog.Close())
 		s.catalog = nil
 	}

@@ -42,6 +42,10 @@ var changes = map[string]func(w *world) (path string, body any){
 	"POST /v1/dead-letters/replay": func(*world) (string, any) {
 		return "/v1/dead-letters/replay", object{"project": "shop", "group": "of-no-letter"}
 	},
+	"POST /v1/clock/acknowledge": func(w *world) (string, any) {
+		w.api.observer = stepped{w.api.observer}
+		return "/v1/clock/acknowledge", object{"seen": "set back"}
+	},
 	"POST /v1/retention/preview": nil, // changes nothing
 	"PUT /v1/redaction": func(w *world) (string, any) {
 		w.api.redacts = redact.New([]byte("k"), w.clock.now)
@@ -74,6 +78,12 @@ var changes = map[string]func(w *world) (path string, body any){
 		return "/v1/sessions/" + s["id"].(string), nil
 	},
 }
+
+// stepped is the observer of a server whose clock was set back.
+type stepped struct{ Observer }
+
+func (stepped) Health() Health                    { return Health{Clock: "set back"} }
+func (stepped) AcknowledgeClock(seen string) bool { return seen == "set back" }
 
 func (w *world) keyID(project string) string {
 	w.t.Helper()

@@ -22,6 +22,9 @@ type Observer interface {
 	Incoming(project string) Incoming
 	// Health tells of the server itself.
 	Health() Health
+	// AcknowledgeClock has Health's Clock told no more, and says whether it was
+	// still what had been seen.
+	AcknowledgeClock(seen string) bool
 	// Formats lists the formats that a dead letter can be read as.
 	Formats() []string
 	// Diagnose gives the column of the text of a project's dead letter, in bytes
@@ -39,8 +42,9 @@ type nothingComes struct{}
 func (nothingComes) Incoming(string) Incoming {
 	return Incoming{Doors: []Door{}, P50: []float64{}, P99: []float64{}}
 }
-func (nothingComes) Health() Health    { return Health{Troubles: []string{}} }
-func (nothingComes) Formats() []string { return []string{} }
+func (nothingComes) Health() Health               { return Health{Troubles: []string{}} }
+func (nothingComes) AcknowledgeClock(string) bool { return false }
+func (nothingComes) Formats() []string            { return []string{} }
 func (nothingComes) Diagnose(context.Context, string, event.DeadLetter) (int, bool) {
 	return 0, false
 }
@@ -112,9 +116,12 @@ type Durable struct {
 // Health is the server's own state.
 type Health struct {
 	Troubles []string `json:"troubles"`
-	Queue    Queue    `json:"queue"`
-	Disk     *Disk    `json:"disk"`   // null where it is not known
-	Canary   *Canary  `json:"canary"` // null where there is none
+	// Clock is what is wrong with the server's clock until an admin has
+	// acknowledged it, or ""; it is one of the troubles.
+	Clock  string  `json:"clock"`
+	Queue  Queue   `json:"queue"`
+	Disk   *Disk   `json:"disk"`   // null where it is not known
+	Canary *Canary `json:"canary"` // null where there is none
 }
 
 // Queue is what waits to be stored, and how much may.
@@ -203,7 +210,7 @@ func (a *API) showIngest(w http.ResponseWriter, r *http.Request, c *caller) erro
 	}
 	if c.user.Role != catalog.Admin {
 		// What is wrong may name folders and other projects.
-		answer.Health.Troubles = []string{}
+		answer.Health.Troubles, answer.Health.Clock = []string{}, ""
 	}
 	writeJSON(w, http.StatusOK, answer)
 	return nil

@@ -104,6 +104,7 @@ var routes = []Route{
 	{"POST", "/v1/sources/try", EditorOnly, (*API).trySource},
 
 	{"GET", "/v1/ingest", LoggedIn, (*API).showIngest},
+	{"POST", "/v1/clock/acknowledge", AdminOnly, (*API).acknowledgeClock},
 	{"GET", "/v1/ingest/streams", Reader, (*API).showStreams},
 	{"GET", "/v1/dead-letters", Reader, (*API).listLetters},
 	{"POST", "/v1/dead-letters/replay", AdminOnly, (*API).replayLetters},

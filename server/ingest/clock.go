@@ -9,7 +9,7 @@ import (
 // arrivalClock gives the time of arrival, which never runs backwards by
 // little: a backward step of the server's clock of up to maxStep is absorbed
 // by standing still at the highest time given, a larger one is followed, and
-// told until the server starts again.
+// told until somebody acknowledges it, or the server starts again.
 type arrivalClock struct {
 	now func() time.Time
 
@@ -33,6 +33,18 @@ func (c *arrivalClock) received() int64 {
 		c.highest = now
 	}
 	return c.highest
+}
+
+// acknowledge lets a trouble be told no more, if it is still the one that was
+// seen.
+func (c *arrivalClock) acknowledge(seen string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if seen == "" || seen != c.stepped {
+		return false
+	}
+	c.stepped = ""
+	return true
 }
 
 func (c *arrivalClock) trouble() string {

@@ -172,6 +172,10 @@ func (in *Ingest) Routes(mux *http.ServeMux) {
 // nothing. See arrivalClock.
 func (in *Ingest) ClockTrouble() string { return in.clock.trouble() }
 
+// AcknowledgeClock has a trouble with the clock told no more, if it is still
+// the one that was seen.
+func (in *Ingest) AcknowledgeClock(seen string) bool { return in.clock.acknowledge(seen) }
+
 // door wraps a handler with what all doors share: measuring, and turning an
 // error into the one form of answer.
 func (in *Ingest) door(name string, handle func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {

@@ -48,6 +48,8 @@ type use struct {
 	second, before int64 // the second under way, and the events of the one before it
 	events         int64 // of the second under way
 	day, bytes     int64 // the UTC day, and its bytes
+	// told and toldBytes are the same when KeyDays last gave them.
+	told, toldBytes int64
 
 	// tokens are the events that may come now; below 0 while a batch is paid
 	// off. at is when they were counted.
