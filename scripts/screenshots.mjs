@@ -69,7 +69,6 @@ async function enter(options, to) {
 async function take(page, name) {
   await page.waitForLoadState("networkidle");
   await page.screenshot({ path: `${folder}/${name}.png`, caret: "hide" });
-  await page.context().close();
 }
 
 const first = await enter({ ...desk, locale: "en-GB" }, "");
@@ -86,12 +85,13 @@ if (made !== "") throw new Error(`the demo takes no source: ${made}`);
 await first.context().close();
 
 for (const { name, ...look } of looks) {
+  const page = await enter({ ...desk, ...look }, "");
   for (const scene of scenes) {
-    const page = await enter({ ...desk, ...look }, "");
     if (scene.path !== "") await page.goto(new URL(scene.path, link).href);
     await scene.show(page);
     await take(page, `${scene.name}-${name}`);
   }
+  await page.context().close();
 }
 const hand = await enter({ ...phone, colorScheme: "dark", locale: "en-GB" }, "trace");
 await hand.locator("[role=row]").first().waitFor();

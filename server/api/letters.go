@@ -254,6 +254,10 @@ func (a *API) listLetters(w http.ResponseWriter, r *http.Request, c *caller) err
 	if next == "" && !whole {
 		next = place.String()
 	}
+	formats, err := a.letterFormats(r.Context(), c.project)
+	if err != nil {
+		return err
+	}
 	writeJSON(w, http.StatusOK, struct {
 		Letters []letterAnswer `json:"letters"`
 		Next    string         `json:"next"`
@@ -261,8 +265,25 @@ func (a *API) listLetters(w http.ResponseWriter, r *http.Request, c *caller) err
 		Counted int            `json:"counted"`
 		Whole   bool           `json:"whole"` // all letters were counted
 		Formats []string       `json:"formats"`
-	}{found, next, reasonAnswers(reasons), counted, whole, a.observer.Formats()})
+	}{found, next, reasonAnswers(reasons), counted, whole, formats})
 	return nil
+}
+
+// letterFormats lists what a project's dead letters can be read as: the formats,
+// and the project's own sources as source:NAME.
+func (a *API) letterFormats(ctx context.Context, project string) ([]string, error) {
+	formats := a.observer.Formats()
+	if len(formats) == 0 {
+		return formats, nil
+	}
+	sources, err := a.catalog.Sources(ctx, project)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range sources {
+		formats = append(formats, "source:"+s.Name)
+	}
+	return formats, nil
 }
 
 func count(reasons map[string]*reasonAnswer, name string, l *letter, done bool) {
@@ -335,8 +356,12 @@ func (a *API) replayLetters(w http.ResponseWriter, r *http.Request, c *caller) e
 		return badRequest("letters", "letters has %d ids; want at most %d.", len(form.Letters), mostReplays)
 	}
 	as := ReplayAs{Format: form.Format, App: form.App}
-	if form.Format != "" && !slices.Contains(a.observer.Formats(), form.Format) {
-		return badRequest("format", "The format %q is not known; %s are.", shorten(form.Format), strings.Join(a.observer.Formats(), ", "))
+	formats, err := a.letterFormats(r.Context(), project)
+	if err != nil {
+		return err
+	}
+	if form.Format != "" && !slices.Contains(formats, form.Format) {
+		return badRequest("format", "The format %q is not known; %s are.", shorten(form.Format), strings.Join(formats, ", "))
 	}
 	if form.Zone != "" {
 		if as.Zone, err = time.LoadLocation(form.Zone); err != nil {

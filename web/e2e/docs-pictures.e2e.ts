@@ -47,8 +47,8 @@ function shown(): string[] {
   return [...names].toSorted();
 }
 
-test("each picture that a page shows is taken", { timeout: 150_000 }, async () => {
-  await promisify(execFile)(process.execPath, [join(root, "scripts/screenshots.mjs"), link, folder], { cwd: root, timeout: 140_000 });
+test("each picture that a page shows is taken", { timeout: 300_000 }, async () => {
+  await promisify(execFile)(process.execPath, [join(root, "scripts/screenshots.mjs"), link, folder], { cwd: root, timeout: 290_000 });
   const taken = readdirSync(folder).toSorted();
   for (const name of taken) expect(statSync(join(folder, name)).size).toBeGreaterThan(20_000);
   expect(shown().length).toBeGreaterThan(3);

@@ -64,4 +64,6 @@ test("a text's format is guessed, and offered only where it can be chosen", () =
   expect(offeredFormat("a=1 b=2", "json", ["json", "logfmt", "text"])).toBe("logfmt");
   expect(offeredFormat("a=1 b=2", "json", ["json", "text"])).toBe("json");
   expect(offeredFormat("x", "track", ["json", "text"])).toBe("text");
+  expect(offeredFormat("a=1 b=2", "source:desk", ["logfmt", "source:desk"])).toBe("source:desk");
+  expect(offeredFormat("a=1 b=2", "source:gone", ["logfmt", "source:desk"])).toBe("logfmt");
 });

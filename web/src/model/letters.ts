@@ -80,8 +80,9 @@ export function guessFormat(text: string): string | undefined {
   return undefined;
 }
 
-/** The format to offer first: what the text looks like, if it can be chosen and is another one than before. */
+/** The format to offer first: what the text looks like, if it can be chosen and is another one than before. A source is offered again: it may have been mended. */
 export function offeredFormat(text: string, was: string, formats: readonly string[]): string {
+  if (was.startsWith("source:") && formats.includes(was)) return was;
   const guess = guessFormat(text);
   if (guess !== undefined && guess !== was && formats.includes(guess)) return guess;
   return formats.includes(was) ? was : formats.includes("text") ? "text" : (formats[0] ?? "");
