@@ -17,6 +17,8 @@ export interface Clewline {
   /** Keys of one new project: what a page writes with, and what we read with. */
   readonly browserKey: string
   readonly readKey: string
+  /** Makes another key, as `clewline key create` does. */
+  key(...args: string[]): Promise<string>
   /** What a search finds, newest first. */
   search(query: string): Promise<Record<string, unknown>[]>
   /** All that a search finds, page by page. */
@@ -91,6 +93,7 @@ export const startClewline = async (): Promise<Clewline> => {
     url,
     browserKey: await key('--type', 'browser', '--origin', '*'),
     readKey,
+    key,
     search,
     async all(query) {
       const everything: Record<string, unknown>[] = []

@@ -7,7 +7,7 @@ import { captureConsole, type ConsoleOptions } from './captureConsole'
 
 const setUp = (options?: ConsoleOptions) => {
   const lines: unknown[][] = []
-  const console = Object.fromEntries(['debug', 'log', 'info', 'warn', 'error', 'table'].map((name) => [name, (...args: unknown[]) => { lines.push([name, ...args]) }])) as unknown as Console
+  const console = Object.fromEntries(['debug', 'log', 'info', 'warn', 'error', 'table'].map((name) => [name, Function.prototype.bind.call((...args: unknown[]) => { lines.push([name, ...args]) }, null)])) as unknown as Console
   const T = createTracker({ ...createVirtualTime().env, console, callSites: true, page: () => undefined })
   const { items } = T.$use(collect, {})
   T.$level('debug')

@@ -21,6 +21,10 @@ export interface Source {
   readonly context: Context
   /** The context as JSON, and what it was made from; kept by the hub. */
   cache: { version: number; json: string }
+  /** The least severe levels that any sink, and the console, take; worked out anew when their version is no longer the hub's. */
+  levels: number
+  wants: number
+  prints: number
 }
 
 /** What the instances of one tracker share. */
@@ -37,13 +41,13 @@ export interface Hub {
   handles(): readonly Handle[]
   /** Forgets all plugins. */
   forget(): void
-  /** Whether the store or the report takes this severity. */
-  wants(own: Partial<Thresholds>, severity: number): boolean
-  /** Whether the console prints this severity. */
-  prints(own: Partial<Thresholds>, severity: number): boolean
+  /** Grows when a level or a sink changes. */
+  readonly levels: number
+  /** Works out what the source's instances are to be spared. */
+  refresh(source: Source): void
   /**
    * Numbers an event that some destination takes, and hands it on; data is JSON.
-   * Wanted is what wants said: otherwise the number is declared left out.
+   * Wanted is whether a sink takes it: otherwise the number is declared left out.
    */
   record(source: Source, severity: number, form: Form, fields: Fields | undefined, msg: string, data: string | undefined, wanted: boolean): void
 }
@@ -54,7 +58,11 @@ export const createHub = (env: Environment, create: (options: string | TrackerOp
   const common: Context = {}
   const sinks: Sink[] = []
   const installed = new Map<unknown, Handle>()
-  const streams = createStreams(env, (stream) => each((sink) => sink.closed?.(stream)))
+  const streams = createStreams(
+    env,
+    (stream) => each((sink) => sink.closed?.(stream)),
+    (ms) => host.warn(`the clock was set back by ${Math.round(ms / 1000)} s; a new stream begins`),
+  )
   const handles = (): Handle[] => [...installed.values()]
   let version = 0
   let lastPage: string | undefined
@@ -78,6 +86,7 @@ export const createHub = (env: Environment, create: (options: string | TrackerOp
     severity >= (own[destination] ?? thresholds[destination])
 
   const pageJSON = (): string => {
+    if (!streams.read()) return lastPageJSON // it cannot have changed
     const page = env.page()
     if (page !== lastPage) {
       lastPage = page
@@ -90,9 +99,10 @@ export const createHub = (env: Environment, create: (options: string | TrackerOp
     ({ session: env.session(), device: env.client(), ...common, ...source.context })
 
   const fieldsOf = (source: Source, fields: Fields | undefined): string => {
-    if (fields) return fieldsJSON({ ...contextOf(source), ...fields }) + (fields.page ? '' : pageJSON())
+    const page = pageJSON() // reads the clock
+    if (fields) return fieldsJSON({ ...contextOf(source), ...fields }) + (fields.page ? '' : page)
     if (source.cache.version !== version) source.cache = { version, json: fieldsJSON(contextOf(source)) }
-    return source.cache.json + pageJSON()
+    return source.cache.json + page
   }
 
   const offer = (sink: Sink, own: Partial<Thresholds>, event: LogEvent): void => {
@@ -112,15 +122,25 @@ export const createHub = (env: Environment, create: (options: string | TrackerOp
         ({ stream, from, to, reason }) => sink.omit(stream, from, to, reason),
       )
       // Sinks that are added in the same breath get the early events as well.
-      if (early && !sinks.length) env.timer(() => { early = undefined }, 0)
+      if (early && !sinks.length) {
+        env.timer(() => {
+          early = undefined
+          hub.levels++
+        }, 0)
+      }
       sinks.push(sink)
+      hub.levels++
       return () => {
         const at = sinks.indexOf(sink)
         if (at >= 0) sinks.splice(at, 1)
+        hub.levels++
       }
     },
     context: (change) => hub.context(change),
-    level: (option: LevelOption) => setThresholds(thresholds, option),
+    level(option: LevelOption) {
+      setThresholds(thresholds, option)
+      hub.levels++
+    },
     warn(message) {
       if (hub.warnings.includes(message)) return
       if (hub.warnings.push(message) > WARNINGS) hub.warnings.shift()
@@ -142,7 +162,7 @@ export const createHub = (env: Environment, create: (options: string | TrackerOp
     },
   }
 
-  const hub: Hub = {
+  const hub: Hub & { levels: number } = {
     env,
     thresholds,
     faults: 0,
@@ -167,17 +187,19 @@ export const createHub = (env: Environment, create: (options: string | TrackerOp
     },
     handles,
     forget: () => installed.clear(),
-    wants(own, severity) {
-      if (early) return takes('report', own, severity) || takes('store', own, severity)
-      for (const sink of sinks) if (takes(sink.destination, own, severity)) return true
-      return false
+    levels: 0,
+    refresh(source) {
+      const { own } = source
+      const threshold = (destination: keyof Thresholds): number => own[destination] ?? thresholds[destination]
+      source.levels = hub.levels
+      source.wants = Math.min(...(early ? [threshold('report'), threshold('store')] : sinks.map((sink) => threshold(sink.destination))))
+      source.prints = env.console ? threshold('console') : Infinity
     },
-    prints: (own, severity) => env.console !== undefined && severity >= (own.console ?? thresholds.console),
     record(source, severity, form, fields, msg, data, wanted) {
       const write = wanted && (!early || sinks.length > 0 || early.room())
       // Before the number is drawn: the host's own code runs here, and may log.
       const written = write ? fieldsOf(source, fields) : ''
-      const { stream, seq, time } = streams.next()
+      const { stream, seq, time } = streams.next(write)
       if (!write) {
         early?.skip(stream, seq)
         each((sink) => sink.omit(stream, seq, seq, 'level'))

@@ -17,8 +17,9 @@ export const shared = (): Shared => {
 
 let counted = false
 
-/** Counts this copy, once. */
-export const countCopy = (): void => {
+/** Counts this copy, once. Gives how many there are. */
+export const countCopy = (): number => {
   if (!counted) shared().copies++
   counted = true
+  return shared().copies
 }

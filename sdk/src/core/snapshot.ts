@@ -28,8 +28,15 @@ const spent = (budget: Budget, position: number): boolean =>
 
 const wellFormed = (text: string): string => text.replace(/\p{Surrogate}/gu, '\ufffd')
 
+/** What cannot stand in JSON as it is, halves of surrogate pairs among it. */
+// eslint-disable-next-line no-control-regex
+const unsafe = /["\\\u0000-\u001f\ud800-\udfff]/
+/** Longer texts are quicker by the platform. */
+const SHORT = 200
+
 /** JSON of a string, cut where it is long. One lone surrogate would cost the whole line on the server. */
 export const quote = (text: string, limit = STRING): string => {
+  if (text.length <= SHORT && text.length <= limit && !unsafe.test(text)) return `"${text}"`
   const short = text.length > limit ? `${text.slice(0, limit)}… (+${text.length - limit})` : text
   const json = JSON.stringify(short)
   return json.includes('\\ud') ? JSON.stringify(wellFormed(short)) : json
@@ -37,6 +44,7 @@ export const quote = (text: string, limit = STRING): string => {
 
 /** JSON of a member's name. A name that had to be changed gets its position, to stay unique. */
 const quoteName = (name: string, position: number): string => {
+  if (name.length <= NAME && name !== MORE && !unsafe.test(name)) return `"${name}"`
   const json = JSON.stringify(name)
   return name.length > NAME || name === MORE || json.includes('\\ud')
     ? JSON.stringify(`${wellFormed(name.slice(0, NAME))}…${position}`)
@@ -45,34 +53,37 @@ const quoteName = (name: string, position: number): string => {
 
 /** Whether the value is an error, of this realm or another. It never throws. */
 export const isError = (value: unknown): value is Error => {
+  if (typeof value !== 'object' || value === null) return false
   try {
+    if (Object.getPrototypeOf(value) === Object.prototype) return false
     return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]'
   } catch {
     return false // a proxy that was revoked
   }
 }
 
-/** Names and where their values come from; a member without a value is left out, as in JSON.stringify. */
-const writeMembers = (names: readonly string[], get: (name: string) => unknown, depth: number, budget: Budget): string => {
+/** Names, and the object or map that holds their values; a member without a value is left out, as in JSON.stringify. */
+const writeMembers = (names: readonly string[], from: object, depth: number, budget: Budget): string => {
+  const map = from instanceof Map ? from as Map<string, unknown> : undefined
   let json = ''
   for (let i = 0; i < names.length; i++) {
-    if (spent(budget, i)) {
+    if (i >= ENTRIES || budget.nodes <= 0 || budget.room <= 0) {
       json += `,"${MORE}":"+${names.length - i}"`
       break
     }
     const name = names[i] as string
     let value: string | undefined
     try {
-      value = write(get(name), depth, budget)
+      value = write(map ? map.get(name) : (from as Record<string, unknown>)[name], depth, budget)
     } catch {
       value = '"[Throws]"'
     }
     if (value === undefined) continue
     const key = quoteName(name, i)
     budget.room -= key.length + 2
-    json += (json ? ',' : '') + key + ':' + value
+    json += `,${key}:${value}`
   }
-  return `{${json[0] === ',' ? json.slice(1) : json}}`
+  return `{${json.slice(1)}}`
 }
 
 const writeItems = (items: Iterable<unknown>, size: number, depth: number, budget: Budget): string => {
@@ -98,7 +109,7 @@ const writeMap = (map: Map<unknown, unknown>, depth: number, budget: Budget): st
     if (typeof name !== 'string') return writeItems(map, map.size, depth, budget)
     if (names.push(name) > ENTRIES) break
   }
-  return writeMembers(names, (name) => map.get(name), depth, budget)
+  return writeMembers(names, map, depth, budget)
 }
 
 const standard = ['name', 'message', 'stack', 'cause']
@@ -106,9 +117,20 @@ const standard = ['name', 'message', 'stack', 'cause']
 /** An error, whose own list of members leaves out the most telling ones, and what goes with it. */
 const writeError = (error: Error, extra: object, depth: number, budget: Budget): string => {
   const own = [...standard, ...Object.keys(error)]
-  const from = (name: string): object => (own.includes(name) ? error : extra)
-  const names = new Set([...own, ...Object.keys(extra)])
-  return writeMembers([...names], (name) => (from(name) as Record<string, unknown>)[name], depth, budget)
+  const all = new Map<string, unknown>()
+  const take = (names: readonly string[], from: object): void => {
+    for (const name of names) {
+      if (all.has(name)) continue
+      try {
+        all.set(name, (from as Record<string, unknown>)[name])
+      } catch {
+        all.set(name, '[Throws]')
+      }
+    }
+  }
+  take(own, error)
+  take(Object.keys(extra), extra)
+  return writeMembers([...all.keys()], all, depth, budget)
 }
 
 /** Objects that tell nothing, or too much, by their own members; undefined for all others. */
@@ -120,7 +142,7 @@ const writeSpecial = (object: object, depth: number, budget: Budget): string | u
   const { nodeName, id, window: realm, isTrusted } = object as Record<string, unknown>
   if (realm === object) return '"[Window]"'
   if (typeof nodeName === 'string') return quote(`<${nodeName.toLowerCase()}${id ? `#${String(id)}` : ''}>`, NAME)
-  if (typeof isTrusted === 'boolean') return writeMembers(['type', 'target'], (name) => (object as Event)[name as 'type'], depth, budget)
+  if (typeof isTrusted === 'boolean') return writeMembers(['type', 'target'], object, depth, budget)
   const text = Object.keys(object).length ? '[object Object]' : String(object)
   return text === '[object Object]' ? undefined : quote(text) // a RegExp, a Promise, a Response
 }
@@ -142,7 +164,7 @@ const writeObject = (object: object, depth: number, budget: Budget): string | un
       const special = writeSpecial(object, depth + 1, budget)
       if (special !== undefined) return special
     }
-    return writeMembers(Object.keys(object), (name) => (object as Record<string, unknown>)[name], depth + 1, budget)
+    return writeMembers(Object.keys(object), object, depth + 1, budget)
   } finally {
     budget.inside.pop()
   }

@@ -25,7 +25,13 @@ export interface Place {
 
 /** Gives out places. */
 export interface Streams {
-  next(): Place
+  /**
+   * Reads the clock; whether a millisecond has begun since it was read last. Within
+   * one all have the same time: reading the finer clock costs more than the log.
+   */
+  read(): boolean
+  /** By the clock as it was read last, or, unless told so, as it is. */
+  next(isRead?: boolean): Place
   /** Closes the stream under way, if there is one; the next event begins another. */
   close(): void
   current(): Stream | undefined
@@ -45,21 +51,31 @@ export const microseconds = (ms: number): number => Math.round(ms * 1000) / 1000
  * older streams go on in their own time, so that what they still send is measured by
  * the clock that dated their events.
  */
-export const createStreams = (env: Environment, closed: (stream: Stream) => void): Streams => {
+export const createStreams = (env: Environment, closed: (stream: Stream) => void, wasSetBack: (ms: number) => void = () => {}): Streams => {
   let anchor = env.now() - env.mono()
   let setBack = 0 // the sum of all backward jumps
   let open: { stream: Stream & { last: number; closed: boolean }; start: number } | undefined
 
-  const clock = (): number => {
+  let wall = -1 // as it was read last
+  let clock = 0
+  let time = 0 // the same, rounded
+
+  const read = (): boolean => {
+    const now = env.now()
+    if (now === wall) return false
+    wall = now
     const mono = env.mono()
-    const jump = env.now() - (anchor + mono)
+    const jump = now - (anchor + mono)
     if (jump > JUMP) anchor += jump
     else if (jump < -JUMP) {
       anchor += jump
       setBack -= jump
       close()
+      wasSetBack(-jump)
     }
-    return anchor + mono
+    clock = anchor + mono
+    time = microseconds(clock)
+    return true
   }
 
   const begin = (start: number): NonNullable<typeof open> => {
@@ -69,7 +85,10 @@ export const createStreams = (env: Environment, closed: (stream: Stream) => void
       id: day + hex(env.bytes(12)),
       last: 0,
       closed: false,
-      now: () => microseconds(clock() + setBack - setBackBefore),
+      now() {
+        read()
+        return microseconds(clock + setBack - setBackBefore)
+      },
     }
     return { stream, start }
   }
@@ -83,12 +102,13 @@ export const createStreams = (env: Environment, closed: (stream: Stream) => void
   }
 
   return {
-    next() {
-      const now = clock()
-      if (open && now - open.start >= DAY) close()
-      open ??= begin(now)
+    read,
+    next(isRead) {
+      if (!isRead) read()
+      if (open && clock - open.start >= DAY) close()
+      open ??= begin(clock)
       const { stream } = open
-      return { stream, seq: ++stream.last, time: microseconds(now) }
+      return { stream, seq: ++stream.last, time }
     },
     close,
     current: () => open?.stream,

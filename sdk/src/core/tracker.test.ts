@@ -14,7 +14,7 @@ import { createTracker, type Tracker } from './tracker'
 const createConsole = () => {
   const lines: [string, ...unknown[]][] = []
   const methods = ['debug', 'log', 'info', 'warn', 'error', 'groupCollapsed', 'table', 'groupEnd'] as const
-  const console = Object.fromEntries(methods.map((name) => [name, (...args: unknown[]) => lines.push([name, ...args])]))
+  const console = Object.fromEntries(methods.map((name) => [name, Function.prototype.bind.call((...args: unknown[]) => lines.push([name, ...args]), null)])) // so that they look native
   return { lines, console: console as unknown as Console }
 }
 

@@ -1,7 +1,7 @@
 import { systemEnvironment, type Environment } from './environment'
 import type { Context, Fields, Form, Level } from './event'
 import { createHub, type Source } from './hub'
-import { formSeverity, setThresholds, severityOf, type LevelOption, type Thresholds } from './level'
+import { formSeverity, INFO, setThresholds, severityOf, type LevelOption, type Thresholds } from './level'
 import { setContext, VALUE } from './line'
 import { makeCall, nativeCall, silence, type NativeCall } from './nativeCall'
 import { lookOf, paint, paletteOf, type Look } from './paint'
@@ -81,6 +81,15 @@ const forms: Readonly<Record<`$${string}`, Form>> = {
   $log: 'text', $data: 'data', $tag: 'tag', $list: 'list', $alarm: 'alarm', $error: 'error',
 }
 
+/** Whether nobody stands between us and the platform. */
+const isNative = (fn: unknown): boolean => {
+  try {
+    return Function.prototype.toString.call(fn).includes('[native code]')
+  } catch {
+    return false
+  }
+}
+
 const textOf = (what: unknown): string => {
   if (typeof what === 'string') return what
   if (isError(what)) return `${what.name}: ${what.message}`
@@ -90,10 +99,12 @@ const textOf = (what: unknown): string => {
 /** Makes a tracker of its own: numbers, context, levels and plugins are not shared with any other. */
 export const createTracker = (parts: Partial<Environment> = {}): TrackerClass => {
   const env: Environment = { ...systemEnvironment(), ...parts }
-  countCopy()
   const hub = createHub(env, (options) => new T(options))
   const palette = env.console && paletteOf(env.console)
   const { host } = hub
+
+  if (countCopy() > 1) host.warn('the SDK is loaded more than once')
+  if (env.callSites && palette && !isNative(palette.print[INFO])) host.warn('somebody replaced console.log before us: the console shows their lines')
 
   /** Takes a call apart, records it, and answers what the console is to print. */
   const take = (tracker: T, form: Form, args: readonly unknown[]): NativeCall => {
@@ -102,8 +113,9 @@ export const createTracker = (parts: Partial<Environment> = {}): TrackerClass =>
     const named = third === undefined ? undefined : severityOf(third)
     const fields = third && typeof third === 'object' && !Array.isArray(third) ? third as Fields : undefined
     const severity = named ?? (fields && severityOf(fields.level)) ?? formSeverity[form]
-    const wanted = hub.wants(source.own, severity)
-    const prints = hub.prints(source.own, severity)
+    if (source.levels !== hub.levels) hub.refresh(source)
+    const wanted = severity >= source.wants
+    const prints = severity >= source.prints
     if (!wanted && !prints) return silence
     const what = args[0]
     const value = args[1]
@@ -130,6 +142,23 @@ export const createTracker = (parts: Partial<Environment> = {}): TrackerClass =>
     return palette && prints ? paint(palette, tracker.look, form, severity, most < count ? args.slice(0, most) : args) : silence
   }
 
+  const functionsOf = (tracker: T, form: Form): readonly [LogFunction, LogFunction, LogFunction] => {
+    const plain = (...args: unknown[]): void => {
+      try {
+        const call = take(tracker, form, args)
+        if (call !== silence) makeCall(call)
+      } catch {
+        hub.faults++ // the console throws
+      }
+    }
+    const off = function (this: unknown): void {
+      // A level of its own may stand in the third argument.
+      // eslint-disable-next-line prefer-rest-params
+      if (arguments.length > 2) Reflect.apply(plain, this, arguments)
+    }
+    return [nativeCall((args) => take(tracker, form, args)), plain, off]
+  }
+
   class T implements Tracker {
     declare readonly $log: LogFunction
     declare readonly $data: LogFunction<string>
@@ -140,14 +169,14 @@ export const createTracker = (parts: Partial<Environment> = {}): TrackerClass =>
 
     readonly source: Source
     readonly look: Look
-    readonly functions: (readonly [native: LogFunction, plain: LogFunction])[] = []
+    readonly functions: (readonly [native: LogFunction, plain: LogFunction, off: LogFunction])[] = []
 
     constructor(options: string | TrackerOptions) {
       const { label, color, level, ...context } = typeof options === 'object' && options ? options : { label: String(options) } as TrackerOptions
       const own: Partial<Thresholds> = {}
       setThresholds(own, level)
       const name = String(label)
-      this.source = { label: name, labelJSON: quote(name, VALUE), own, context: {}, cache: { version: -1, json: '' } }
+      this.source = { label: name, labelJSON: quote(name, VALUE), own, context: {}, cache: { version: -1, json: '' }, levels: -1, wants: 0, prints: 0 }
       setContext(this.source.context, context)
       this.look = lookOf(this.label, color)
     }
@@ -203,22 +232,14 @@ export const createTracker = (parts: Partial<Environment> = {}): TrackerClass =>
   Object.entries(forms).forEach(([name, form], at) => {
     const severity = formSeverity[form]
     Object.defineProperty(T.prototype, name, {
-      // Which function is handed out is decided at each call: where the console
-      // prints nothing, the plain one is cheaper.
+      // Which function is handed out is decided at each call: the native one where the
+      // console prints, a plain one where it does not, and next to nothing where nobody listens.
       get(this: T) {
-        const pair = (this.functions[at] ??= [
-          nativeCall((args) => take(this, form, args)) as LogFunction,
-          (...args: unknown[]) => {
-            // The common way out, when the level is off.
-            if (args.length < 3 && !hub.wants(this.source.own, severity) && !hub.prints(this.source.own, severity)) return
-            try {
-              makeCall(take(this, form, args))
-            } catch {
-              hub.faults++ // the console throws
-            }
-          },
-        ])
-        return pair[env.callSites && hub.prints(this.source.own, severity) ? 0 : 1]
+        const { source } = this
+        if (source.levels !== hub.levels) hub.refresh(source)
+        const three = (this.functions[at] ??= functionsOf(this, form))
+        if (severity >= source.prints && env.callSites) return three[0]
+        return three[severity >= source.wants || severity >= source.prints ? 1 : 2]
       },
     })
   })

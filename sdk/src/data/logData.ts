@@ -49,7 +49,10 @@ export const logData = (host: Host, options: DataOptions = {}): Data => {
   const { env } = host
   const { days = 7, maxBytes = 50_000_000, level, drivers = best } = options
   const warn = (message: string): void => host.warn(message)
-  const connection = createConnection(env, drivers, absorb)
+  const connection = createConnection(env, drivers, (driver) => {
+    if (driver.kind === 'memory') warn('nothing can be stored on this device; logs are kept in memory, and lost with the page')
+    return absorb(driver)
+  })
   const owner = createOwner(env, connection)
   const limits = { days: Number.isFinite(days) ? days : 7, maxBytes: maxBytes >= 0 ? maxBytes : 50_000_000 }
   const store = createStore(env, connection, owner, limits, warn)
