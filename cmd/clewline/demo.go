@@ -26,6 +26,7 @@ type demoCmd struct {
 	Data   string  `help:"The data folder; by default a fresh one, removed at the end." type:"path" placeholder:"DIR"`
 	Listen string  `help:"The address to serve on; when its port is taken, the next free one is." default:"127.0.0.1:7373" placeholder:"HOST:PORT"`
 	Hours  float64 `help:"How many hours of the story lie behind." default:"2"`
+	Days   int     `help:"How many earlier days have the same time of the day in them, so that the page Speed knows what is usual." default:"6"`
 	NoOpen bool    `help:"Do not open a browser."`
 	Seed   uint64  `help:"Which story it is." default:"1"`
 	SDK    string  `help:"The folder of the built SDK, for the part of the story that pages log; by default sdk/dist, beside the working folder or the binary." type:"path" placeholder:"DIR"`
@@ -36,6 +37,7 @@ const (
 	demoProject = "phone-prod"
 	demoOrigin  = "https://phone.example.com"
 	mostHours   = 48
+	mostDays    = 14
 	portsTried  = 50
 )
 
@@ -54,6 +56,9 @@ type demo struct {
 func (c *demoCmd) Run(p *program) (err error) {
 	if !(c.Hours > 0 && c.Hours <= mostHours) {
 		return wrongUse("--hours %v: want more than 0, at most %d", c.Hours, mostHours)
+	}
+	if c.Days < 0 || c.Days > mostDays {
+		return wrongUse("--days %d: want 0 to %d", c.Days, mostDays)
 	}
 	data := c.Data
 	if data == "" {
@@ -222,11 +227,41 @@ func (d *demo) play(ctx context.Context) error {
 	if d.terminal && !d.cmd.NoOpen {
 		openBrowser(d.link(""))
 	}
+	// Who looks at the story need not wait for what was before it.
+	if err := d.earlier(ctx, now); err != nil {
+		return err
+	}
 	if d.cmd.Once {
 		<-ctx.Done()
 		return nil
 	}
 	return player.Live(ctx)
+}
+
+// earlier plays the same time of the days before, on which nothing was wrong:
+// an hour, and a quarter of one beyond, so that a demo that runs on has
+// something to be compared with. What pages log is left out.
+func (d *demo) earlier(ctx context.Context, now time.Time) error {
+	before := time.Duration(min(d.cmd.Hours, 1) * float64(time.Hour))
+	for day := 1; day <= d.cmd.Days; day++ {
+		then := now.AddDate(0, 0, -day)
+		end := then.Add(before / 4)
+		target := d.target
+		target.Run += "-" + strconv.Itoa(day)
+		// Its troubles would begin long after its end.
+		quiet := story.New(story.Options{Seed: d.cmd.Seed + uint64(day), From: then.Add(-before), Now: end.Add(12 * time.Hour)})
+		err := story.NewPlayer(quiet, target, nil, func() time.Time { return end }).Past(ctx, func(story.Progress) {})
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if d.cmd.Days > 0 {
+		fmt.Fprintf(d.stdout, "The same time of %d earlier days is there now too, for the page Speed.\n  %s\n", d.cmd.Days, d.link("speed"))
+	}
+	return nil
 }
 
 // progress shows how far the past has been played: on a terminal one line that
@@ -271,6 +306,7 @@ func demoPages() map[string]string {
 		"seat":  page("staff:"+story.Staff+" and level>=warn", "-1h"),
 		"trace": page("traceId:"+story.TraceID, "-1h"),
 		"slow":  page("app:"+story.SlowDB+" and timeCost>1000", "-1h"),
+		"speed": "/speed?" + url.Values{"project": {demoProject}, "by": {"function"}, "sort": {"usual"}}.Encode(),
 	}
 }
 

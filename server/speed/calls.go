@@ -77,15 +77,16 @@ func (a Ask) among(rows []Row, groups int) query.Node {
 	fields := a.By.Fields()
 	last := len(fields) - 1
 	var names []string
+	without := false
 	for _, r := range rows {
-		if v := r.Key[last]; v != nil && !slices.Contains(names, *v) {
+		switch v := r.Key[last]; {
+		case v == nil:
+			without = true
+		case !slices.Contains(names, *v):
 			names = append(names, *v)
 		}
 	}
-	if len(names) == 0 {
-		return nil
-	}
-	return one(fields[last], event.FieldByName(fields[last]), names)
+	return one(fields[last], event.FieldByName(fields[last]), names, without)
 }
 
 // merge makes rows of the two tables.

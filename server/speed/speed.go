@@ -193,11 +193,16 @@ func (tables Tables) askAll(ctx context.Context, questions []question, whole *Wh
 
 const atOnce = 3
 
-// one finds any of the given names in a field.
-func one(field string, f event.Field, names []string) query.Node {
-	nodes := make([]query.Node, 0, len(names))
-	for _, name := range names {
-		nodes = append(nodes, &query.Equal{Field: query.Field{Name: field, Column: f}, Term: query.Term{Text: name, Quoted: true}})
+// one finds any of the given names in a field, and on request the events
+// without it.
+func one(name string, column event.Field, names []string, without bool) query.Node {
+	field := query.Field{Name: name, Column: column}
+	nodes := make([]query.Node, 0, len(names)+1)
+	for _, n := range names {
+		nodes = append(nodes, &query.Equal{Field: field, Term: query.Term{Text: n, Quoted: true}})
+	}
+	if without {
+		nodes = append(nodes, &query.Not{Of: &query.Present{Field: field}})
 	}
 	if len(nodes) == 1 {
 		return nodes[0]

@@ -365,14 +365,20 @@ func (f Finding) run(steps []tally, share float64) (first, last int) {
 	return first, last
 }
 
+// enough calls in a step, for it to say that all is fine again.
+const enough = 10
+
 // off says whether a step is off on the finding's side, and whether it says
 // anything. share is the part of the judged time that a step is.
 func (f Finding) off(s tally, share float64) (off, known bool) {
 	switch f.Figure {
 	case P95:
-		return f.beyond(s.p95, f.Least, f.Most), s.count > 0
+		off = f.beyond(s.p95, f.Least, f.Most) && s.count > 0
+		return off, off || s.count >= enough
 	case Failed:
-		return f.beyond(s.failed/max(s.count, 1), f.Least, f.Most), s.count > 0
+		off = f.beyond(s.failed/max(s.count, 1), f.Least, f.Most) && s.count > 0
+		// So few calls that none of them need have failed say nothing.
+		return off, off || s.count*f.Now >= 3 || f.Verdict == Below && s.count >= enough
 	}
 	usual := f.Median * share
 	width := Width * max(f.MAD*share, countNoise(usual))

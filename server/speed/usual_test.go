@@ -85,19 +85,25 @@ func TestTheSameTimeOfOtherDaysFollowsTheClockOnTheWall(t *testing.T) {
 	}
 }
 
+const perMinute = 6
+
 // fortnight has a function at work at noon on each of some days, and now.
 func fortnight(days int, now func(minute int) event.Event) []event.Event {
 	var events []event.Event
 	for d := 1; d <= days; d++ {
 		begin := time.Unix(0, noon).UTC().AddDate(0, 0, -d).UnixNano()
 		for m := range 60 {
-			events = append(events, call(begin+int64(m)*int64(time.Minute), "call", "f", 30+float64((m+d)%5), ""))
+			for n := range int64(perMinute) {
+				events = append(events, call(begin+int64(m)*int64(time.Minute)+n*int64(time.Second), "call", "f", 30+float64((m+d)%5), ""))
+			}
 		}
 	}
 	for m := range 60 {
-		e := now(m)
-		e.Time = noon + int64(m)*int64(time.Minute)
-		events = append(events, e)
+		for n := range int64(perMinute) {
+			e := now(m)
+			e.Time = noon + int64(m)*int64(time.Minute) + n*int64(time.Second)
+			events = append(events, e)
+		}
 	}
 	return events
 }
@@ -124,7 +130,7 @@ func TestWhatBecameSlowIsFoundWithItsTime(t *testing.T) {
 		t.Fatalf("%d days, %+v", got.Days, got.Findings)
 	}
 	f := got.Findings[0]
-	if f.Figure != P95 || f.Verdict != Above || text(f.Key) != "call/f/" || f.Median != 34 || f.Now < 186 || f.Calls != 60 {
+	if f.Figure != P95 || f.Verdict != Above || text(f.Key) != "call/f/" || f.Median != 34 || f.Now < 186 || f.Calls != 360 {
 		t.Errorf("got %+v", f)
 	}
 	if since := time.Duration(f.Since - noon); since != 40*time.Minute || f.Until != 0 {
@@ -166,6 +172,17 @@ func TestFailuresAndSilenceAreFoundToo(t *testing.T) {
 	}
 }
 
+func TestWhatHasNoSuchFieldIsDatedToo(t *testing.T) {
+	events := fortnight(14, func(m int) event.Event { return call(0, "call", "f", 31+float64(m/30)*500, "") })
+	for i := range events {
+		events[i].Function = ""
+	}
+	got := findings(t, events)
+	if len(got.Findings) != 1 || text(got.Findings[0].Key) != "call/-/" || time.Duration(got.Findings[0].Since-noon) != 30*time.Minute {
+		t.Errorf("got %+v", got.Findings)
+	}
+}
+
 func TestTooFewDaysJudgeNothingAndSayHowMany(t *testing.T) {
 	got := findings(t, fortnight(MinDays-1, func(int) event.Event { return call(0, "call", "f", 5000, "X") }))
 	if got.Days != MinDays-1 || len(got.Findings) != 0 || len(got.Groups) != 1 || got.Groups[0].P95.Verdict != Unknown || got.Groups[0].P95.Days != MinDays-1 {
@@ -177,7 +194,7 @@ func TestARunOfUnusualStepsToleratesOneThatIsFine(t *testing.T) {
 	f := Finding{Figure: P95, Judged: Judged{Verdict: Above, Most: 50}}
 	steps := func(list ...float64) (out []tally) {
 		for _, v := range list {
-			out = append(out, tally{count: min(1, v), p95: v})
+			out = append(out, tally{count: min(10, v), p95: v})
 		}
 		return out
 	}

@@ -86,6 +86,12 @@ const ingestRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/ingest/IngestPage"), "IngestPage"),
 });
 
+const speedRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/speed",
+  component: lazyRouteComponent(() => import("./pages/speed/SpeedPage"), "SpeedPage"),
+});
+
 const settingsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/settings",
@@ -149,7 +155,7 @@ const routeTree = rootRoute.addChildren([
   loginRoute,
   setupRoute,
   linkRoute,
-  shellRoute.addChildren([searchRoute, ingestRoute, addDataRoute, settingsRoute, keysRoute, peopleRoute, auditRoute, retentionRoute, redactionRoute, sourcesRoute, lookRoute]),
+  shellRoute.addChildren([searchRoute, ingestRoute, speedRoute, addDataRoute, settingsRoute, keysRoute, peopleRoute, auditRoute, retentionRoute, redactionRoute, sourcesRoute, lookRoute]),
 ]);
 
 export const router = createRouter({

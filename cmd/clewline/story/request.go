@@ -214,7 +214,7 @@ func (j *journey) checkTicket(t time.Time) (done time.Time, code, detail string)
 	if code != "" {
 		i.Level, i.Msg = "warn", detail
 		i.Data["ageMs"], i.Data["ttlMs"] = seat.ticket.age(read).Milliseconds(), ticketLife.Milliseconds()
-		s.prism(done, ticketSvc, "WARNING", j.trace, j.check, "uri", "/check", "cost", wholeMillis(cost), "retErrno", retErrno[code], "errorCode", code,
+		s.prism(done, ticketSvc, "WARNING", j.trace, j.check, "retErrno", retErrno[code], "errorCode", code,
 			"errDetail", detail, "account", seat.account, "staff", seat.staff)
 	}
 	s.invoke("phone-api", t, done, j.who(i))

@@ -1,4 +1,5 @@
 import IconSearch from "@tabler/icons-react/dist/esm/icons/IconSearch.mjs";
+import IconChartLine from "@tabler/icons-react/dist/esm/icons/IconChartLine.mjs";
 import IconDatabase from "@tabler/icons-react/dist/esm/icons/IconDatabase.mjs";
 import IconPlus from "@tabler/icons-react/dist/esm/icons/IconPlus.mjs";
 import IconSettings from "@tabler/icons-react/dist/esm/icons/IconSettings.mjs";
@@ -21,6 +22,10 @@ export function Rail() {
       <Link to="/search" search={keep} className={styles.item} activeOptions={{ includeSearch: false }}>
         <IconSearch size={18} stroke={1.7} />
         <span>{t("nav.search")}</span>
+      </Link>
+      <Link to="/speed" search={keep} className={styles.item} activeOptions={{ includeSearch: false }}>
+        <IconChartLine size={18} stroke={1.7} />
+        <span>{t("nav.speed")}</span>
       </Link>
       <Link to="/ingest" search={keep} className={styles.item} activeOptions={{ includeSearch: false }}>
         <IconDatabase size={18} stroke={1.7} />

@@ -3,6 +3,7 @@ export const shell = {
   "app.name": "Clewline",
   "nav.main": "Main",
   "nav.search": "Search",
+  "nav.speed": "Speed",
   "nav.ingest": "Ingest",
   "nav.addData": "Add data",
   "nav.settings": "Settings",

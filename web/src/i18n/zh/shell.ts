@@ -5,6 +5,7 @@ export const shell: Part<typeof en> = {
   "app.name": "Clewline",
   "nav.main": "主导航",
   "nav.search": "搜索",
+  "nav.speed": "性能",
   "nav.ingest": "接收",
   "nav.addData": "添加",
   "nav.settings": "设置",

@@ -12,7 +12,7 @@ import { spanLabel } from "../../../model/rangeLabel";
 import type { Span } from "../../../model/timeRange";
 import { useT } from "../../../i18n";
 import resultStyles from "../ResultLine.module.css";
-import { EventsLink } from "./EventsLink";
+import { EventsLink } from "../../../components/EventsLink";
 import { Panels } from "./Panels";
 import styles from "./Pipe.module.css";
 import { usePipeTexts } from "./pipeTexts";

@@ -4,7 +4,7 @@ import { Level } from "../../../components/Level";
 import { type Level as LevelName, levels } from "../../../api/types";
 import { count, eventTime, fullTime } from "../../../model/format";
 import { figure, nextSort, readSort, type Shape } from "../../../model/pipeTable";
-import { EventsLink } from "./EventsLink";
+import { EventsLink } from "../../../components/EventsLink";
 import styles from "./Pipe.module.css";
 import { usePipeTexts } from "./pipeTexts";
 

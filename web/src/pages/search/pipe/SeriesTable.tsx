@@ -4,7 +4,7 @@ import { count } from "../../../model/format";
 import { type Chart, drawn, extent, type Series } from "../../../model/pipeSeries";
 import { additive, figure } from "../../../model/pipeTable";
 import { shortClock } from "../../../model/rangeLabel";
-import { EventsLink } from "./EventsLink";
+import { EventsLink } from "../../../components/EventsLink";
 import styles from "./Pipe.module.css";
 import { usePipeTexts } from "./pipeTexts";
 

@@ -2,7 +2,7 @@ import { useState } from "react";
 import type { Cell, TableAnswer } from "../../../api/table";
 import { count } from "../../../model/format";
 import { additive, figure, keyText, type Shape } from "../../../model/pipeTable";
-import { EventsLink } from "./EventsLink";
+import { EventsLink } from "../../../components/EventsLink";
 import styles from "./Pipe.module.css";
 import { usePipeTexts } from "./pipeTexts";
 

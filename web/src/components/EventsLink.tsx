@@ -1,6 +1,6 @@
 import type { MouseEvent, ReactNode } from "react";
 import { useNavigate } from "@tanstack/react-router";
-import { readQuery } from "../../../model/address";
+import { readQuery } from "../model/address";
 
 interface Props {
   /** The address of the events. */
