@@ -41,8 +41,8 @@ func (e *entry) skips() skips {
 	switch ix := e.index.index(); {
 	case ix != nil:
 		return ix
-	case e.recent != nil:
-		return &e.recent.Recent
+	case e.recent != nil && e.recent.texts != nil:
+		return e.recent.texts
 	}
 	return nil
 }

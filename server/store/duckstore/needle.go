@@ -111,6 +111,8 @@ func (p *part) inMemory() bool { return p.entry.recent != nil && p.hide == never
 func (w *walk) siftable(p *part, from, to int64) (skip.Rows, bool) {
 	most := siftRows
 	switch {
+	case p.skips == nil:
+		return skip.Rows{}, false
 	case p.inMemory():
 		most = siftRecent
 	case w.matcher == nil || p.rows.All() || p.count > 8*siftRows:

@@ -18,13 +18,15 @@ import (
 
 // recent are the rows of a segment that is not sealed, in memory: what was
 // logged last is what people look for most, and asking DuckDB for one row
-// costs as much as decoding some thousands. It takes about as much as the
-// segment's log, so MaxUnsealed and the log's greatest size bound it. nil
-// knows nothing.
+// costs as much as decoding some thousands. It takes about as much memory as
+// the segment's log, and half as much again for the texts, so MaxUnsealed and
+// the log's greatest size bound it.
 //
 // The writer adds while others read.
 type recent struct {
-	skip.Recent
+	// texts rule rows out. One that only waits to be sealed has none: there may
+	// be several, and not for long.
+	texts *skip.Recent
 
 	mu    sync.RWMutex // guards what follows
 	pages []recentPage
@@ -37,9 +39,16 @@ type recentPage struct {
 	ends []uint32 // of each row
 }
 
+func newRecent() *recent { return &recent{texts: new(skip.Recent)} }
+
+// withoutTexts is r, to which nothing is added any more.
+func (r *recent) withoutTexts() *recent { return &recent{pages: r.rows()} }
+
 // add adds the rows that follow those before, of events but for those to skip.
 func (r *recent) add(events []event.Event, skip []bool) {
-	r.Recent.Add(events, skip)
+	if r.texts != nil {
+		r.texts.Add(events, skip)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for i := range events {
@@ -211,8 +220,11 @@ var allColumns = func() (cols []int) {
 
 // recentOf reads the rows of a segment that is not sealed, as they were before
 // a restart.
-func recentOf(ctx context.Context, c *conn, catalog string) (*recent, error) {
+func recentOf(ctx context.Context, c *conn, catalog string, texts bool) (*recent, error) {
 	r := new(recent)
+	if texts {
+		r = newRecent()
+	}
 	result, err := c.query(ctx, "SELECT rowid"+columnList(allColumns)+" FROM "+catalog+".events")
 	if err != nil {
 		return nil, err

@@ -23,7 +23,7 @@ func TestRowsInMemoryAreReadAsTheyWereWritten(t *testing.T) {
 		}
 		skip := make([]bool, len(all))
 		skip[rapid.IntRange(0, len(all)-1).Draw(t, "left out")] = true
-		var r recent
+		r := newRecent()
 		r.add(all, skip)
 		rows, row := r.rows(), int64(0)
 		for i := range all {
@@ -35,8 +35,8 @@ func TestRowsInMemoryAreReadAsTheyWereWritten(t *testing.T) {
 			}
 			row++
 		}
-		if row != r.Rows() {
-			t.Fatalf("%d rows, want %d", r.Rows(), row)
+		if row != rows.count() || row != r.texts.Rows() {
+			t.Fatalf("%d rows and the texts of %d, want %d", rows.count(), r.texts.Rows(), row)
 		}
 	})
 }

@@ -116,7 +116,7 @@ func (s *Store) recount(seg *segment) error {
 	if e.seen, err = profileOf(context.Background(), c, alias(e.N)); err != nil {
 		return err
 	}
-	if e.recent, err = recentOf(context.Background(), c, alias(e.N)); err != nil {
+	if e.recent, err = recentOf(context.Background(), c, alias(e.N), e.State == stateActive); err != nil {
 		return err
 	}
 	if err := seg.rememberOwn(c); err != nil {

@@ -58,7 +58,7 @@ func (s *Store) roll(a *activeSegment) error {
 		return fmt.Errorf("begin segment %s: %w", s.path(n), err)
 	}
 	s.latest = s.opt.Now().UnixNano()
-	seg := &segment{entry: entry{ListedSegment: ListedSegment{N: n, State: stateActive, Day: dayOf(s.latest)}, recent: new(recent)}}
+	seg := &segment{entry: entry{ListedSegment: ListedSegment{N: n, State: stateActive, Day: dayOf(s.latest)}, recent: newRecent()}}
 	err := s.change(func(l *List) {
 		for i := range l.Segments {
 			if l.Segments[i].State == stateActive {
@@ -70,7 +70,7 @@ func (s *Store) roll(a *activeSegment) error {
 		for _, x := range s.segments {
 			x.mu.Lock()
 			if x.entry.State == stateActive {
-				x.entry.State = stateWaiting
+				x.entry.State, x.entry.recent = stateWaiting, x.entry.recent.withoutTexts()
 			}
 			x.mu.Unlock()
 		}
