@@ -87,6 +87,7 @@ var reaches = map[string]func(belongings) []reach{
 	"GET /v1/facets":     reading("/v1/facets?fields=msg,project,account,level"),
 	"GET /v1/statistics": reading("/v1/statistics?field=account"),
 	"GET /v1/complete":   reading("/v1/complete?field=account"),
+	"GET /v1/explain":    reading("/v1/explain"),
 	"GET /v1/context": func(b belongings) []reach {
 		return []reach{
 			{path: "/v1/context?id=" + b.eventID},

@@ -42,6 +42,7 @@ type command struct {
 	User      userCmd      `cmd:"" help:"List people, or let one choose another password. Works while the server runs."`
 	Send      sendCmd      `cmd:"" help:"Send log files, or standard input, to a server."`
 	Query     queryCmd     `cmd:"" help:"Search, newest first."`
+	Fields    fieldsCmd    `cmd:"" help:"Show which fields events have, or what one of them holds."`
 	Tail      tailCmd      `cmd:"" help:"Show matching events as they arrive."`
 	Parse     parseCmd     `cmd:"" help:"Show what a server would make of lines, without sending them."`
 	Lint      lintCmd      `cmd:"" help:"Check a log file against the Prism norm."`

@@ -29,6 +29,7 @@ type queryCmd struct {
 	Columns string `help:"With --all or parquet: the fields to give, between commas; all when absent." placeholder:"A,B"`
 	BOM     bool   `help:"With --all: begin a CSV with the mark by which Excel knows UTF-8." name:"bom"`
 	Quiet   bool   `help:"No progress, only errors." short:"q"`
+	Explain bool   `help:"Tell what the search costs and why, in place of what it finds."`
 
 	Query string `arg:"" optional:"" help:"What to look for, such as 'level>=warn and callId:call-9f3c27', or a table of it: 'errorCode:* | top 20 httpPath'; all when absent."`
 }
@@ -47,6 +48,9 @@ type closing struct {
 // Run prints the events, or the table that pipes make of them. It fails when the answer was cut, and says on
 // standard error when it is partial or not all.
 func (c *queryCmd) Run(p *program) error {
+	if c.Explain {
+		return c.runExplain(p)
+	}
 	// What cannot be read is the server's to explain.
 	st, err := query.ParseStatement(c.Query)
 	piped := err == nil && st.Pipe != nil

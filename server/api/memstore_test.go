@@ -85,6 +85,10 @@ func (m *memStore) Search(ctx context.Context, s store.Search) (store.Page, erro
 			all = all[1:]
 		}
 	}
+	if s.Explain != nil {
+		s.Explain.Steps = []store.ExplainStep{{Name: "plan", Detail: "all is in memory"}, {Name: "look", Rows: int64(len(all))}}
+		s.Explain.Segments = []store.ExplainSegment{{Segment: 1, State: "active", Events: int64(len(all)), Verdict: store.SegmentRead, Candidates: -1}}
+	}
 	page := store.Page{Cost: store.Cost{Segments: 1, SegmentsTotal: 1, Rows: int64(len(all))}}
 	n := s.Limit
 	if m.pages > 0 {

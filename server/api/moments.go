@@ -72,5 +72,5 @@ func (a *API) momentKey(c *caller, scope store.Scope, asked ...string) string {
 			erasures = fmt.Sprint(len(list), " ", list[0].ID)
 		}
 	}
-	return fmt.Sprintf("%q %q %d %d %s %q", scope.Project, c.user.Account, scope.From/int64(momentLasts), scope.To/int64(momentLasts), erasures, strings.Join(asked, "\x00"))
+	return fmt.Sprintf("%q %q %d %d %s %q", scope.Project, c.sight(), scope.From/int64(momentLasts), scope.To/int64(momentLasts), erasures, strings.Join(asked, "\x00"))
 }

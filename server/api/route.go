@@ -47,6 +47,7 @@ var routes = []Route{
 	{"GET", "/v1/statistics", Reader, (*API).statistics},
 	{"GET", "/v1/complete", Reader, (*API).complete},
 	{"GET", "/v1/context", Reader, (*API).context},
+	{"GET", "/v1/explain", Reader, (*API).explain},
 	{"GET", "/v1/export", Reader, (*API).export},
 	{"GET", "/v1/speed", Reader, (*API).showSpeed},
 	{"GET", "/v1/speed/usual", Reader, (*API).showUsual},

@@ -121,6 +121,8 @@ type Search struct {
 	After *Position
 	// Ascending gives the oldest first; the default is the newest first.
 	Ascending bool
+	// Explain, when not nil, is filled with how the page was made.
+	Explain *Explanation
 }
 
 // MaxPage is the most events that one page holds. Longer answers are read in

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/duckdb/duckdb-go/mapping"
 
@@ -36,7 +37,10 @@ type reading struct {
 	parts  []part // segments whose hours the range touches, oldest first
 	cost   store.Cost
 	used   map[int]bool // segments that were read
-	usedMu sync.Mutex   // guards used and cost.Segments
+	passed []passed     // segments that were not taken up
+	// When the reading began, knew its segments, and had its connection.
+	began, looked, ready time.Time
+	usedMu               sync.Mutex // guards used and cost.Segments
 }
 
 // A part is a segment, as it was when the reading began, with the scope's
@@ -76,7 +80,7 @@ func (s *Store) readWhere(ctx context.Context, scope store.Scope, touched func(*
 	defer cancel()
 	s.engineMu.RLock()
 	defer s.engineMu.RUnlock()
-	r := &reading{s: s, e: s.engine, ctx: limited, parent: ctx, scope: scope, used: map[int]bool{}}
+	r := &reading{s: s, e: s.engine, ctx: limited, parent: ctx, scope: scope, used: map[int]bool{}, began: time.Now()}
 	if r.e == nil {
 		return r.cost, cmp.Or(s.Stats().LastError, errClosing)
 	}
@@ -93,11 +97,17 @@ func (s *Store) readWhere(ctx context.Context, scope store.Scope, touched func(*
 	r.cost.SegmentsTotal = len(segments)
 	for _, seg := range segments {
 		e := seg.snapshot()
-		if !touched(&e) && !e.extentUnknown() || expired(floors, scope.Project, e.Day) {
+		if !touched(&e) && !e.extentUnknown() {
+			r.passed = append(r.passed, passed{e, passedTime})
+			continue
+		}
+		if expired(floors, scope.Project, e.Day) {
+			r.passed = append(r.passed, passed{e, passedExpired})
 			continue
 		}
 		if e.State == stateQuarantined {
 			r.cost.Partial = e.Err
+			r.passed = append(r.passed, passed{e, e.Err})
 			continue
 		}
 		r.parts = append(r.parts, part{entry: e})
@@ -111,6 +121,7 @@ func (s *Store) readWhere(ctx context.Context, scope store.Scope, touched func(*
 	for i := range r.parts {
 		p := &r.parts[i]
 		if p.hide, p.hideDead = erased(erasures, scope.Project, &p.entry, &set); p.hide == always {
+			r.passed = append(r.passed, passed{p.entry, passedErased})
 			continue // an erasure of all events means all dead letters too
 		}
 		if p.hot = r.e.pinHot(p.entry.N); p.hot {
@@ -130,7 +141,9 @@ func (s *Store) readWhere(ctx context.Context, scope store.Scope, touched func(*
 		s.wakeSealer() // which makes it again
 	}
 	var err error
+	r.looked = time.Now()
 	if r.c, err = r.e.reader(limited); err == nil {
+		r.ready = time.Now()
 		err = do(r)
 		r.e.readers <- r.c
 	}

@@ -33,7 +33,13 @@ func (s *Store) Search(ctx context.Context, q store.Search) (store.Page, error) 
 		if !matchAll(q.Query) {
 			w.matcher = q.Query.Matcher()
 		}
-		return w.page(&page)
+		if q.Explain == nil {
+			return w.page(&page)
+		}
+		r.planned(q.Explain)
+		err := w.page(&page)
+		r.explain(q.Explain, err != nil)
+		return err
 	})
 	page.Cost = cost
 	return page, err
@@ -114,13 +120,18 @@ func (w *walk) page(page *store.Page) error {
 	switch {
 	case w.handful():
 		target = math.Inf(1)
+		w.noted("look", "the index leaves so few rows that all are read at once", 0, time.Now())
 	case needle(w.Query) || w.mostRuledOut():
 		target = needleWindow
+		w.noted("look", "what is sought is rare: the first window is wide", 0, time.Now())
 	}
 	var walked error
 	for from < to && len(w.found) <= w.Limit {
 		lo, hi := w.window(from, to, target)
-		if walked = w.search(lo, hi); walked != nil {
+		began, before := time.Now(), w.cost.Rows
+		walked = w.search(lo, hi)
+		w.noted("look", windowText(lo, hi, len(w.found)), w.cost.Rows-before, began)
+		if walked != nil {
 			break
 		}
 		if w.Ascending {
@@ -145,7 +156,9 @@ func (w *walk) page(page *store.Page) error {
 		w.ctx, cancel = context.WithTimeout(context.WithoutCancel(w.parent), fetchTime)
 		defer cancel()
 	}
+	began := time.Now()
 	events, err := w.fetch(w.found)
+	w.noted("fetch", "the events that were found, whole", int64(len(events)), began)
 	if err != nil {
 		return cmp.Or(walked, err)
 	}

@@ -190,3 +190,56 @@ func testEstimates(t *testing.T, open Open) {
 		t.Errorf("without a time: %+v, %v", got, err)
 	}
 }
+
+func testExplain(t *testing.T, open Open) {
+	f := newFixture(t, open, 20)
+	for i := range 6 {
+		b := &event.Batch{Project: "acme"}
+		for k := range 20 {
+			b.Events = append(b.Events, event.Event{Project: "acme", IDBase: "x", IDNum: uint64(i*20 + k + 1), Time: noon.UnixNano() + int64(i)*int64(time.Hour) + int64(k), Msg: fmt.Sprint("word", i), TraceID: fmt.Sprintf("%032d", i)})
+		}
+		f.write(b)
+		f.fill() // of another project
+	}
+	f.settled()
+	for _, c := range []struct {
+		scope store.Scope
+		limit int
+		found int
+	}{
+		{always, 5, 5},
+		{always, 1000, 120},
+		{within(always, parse(t, "traceId:"+fmt.Sprintf("%032d", 3))), 100, 20},
+		{within(always, parse(t, "word1")), 100, 20},
+		{within(always, parse(t, "nothing")), 100, 0},
+		{store.Scope{Project: "acme", From: noon.UnixNano(), To: noon.UnixNano() + 1e9}, 100, 20},
+		{store.Scope{Project: "acme", From: 5, To: 6}, 100, 0},
+		{store.Scope{Project: "none", From: 0, To: 1 << 62}, 100, 0},
+	} {
+		var how store.Explanation
+		page, err := f.Search(t.Context(), store.Search{Scope: c.scope, Limit: c.limit, Explain: &how})
+		if err != nil || len(page.Events) != c.found {
+			t.Fatalf("%+v: %d events, %v", c.scope, len(page.Events), err)
+		}
+		events, read := int64(0), 0
+		for _, s := range how.Segments {
+			events += s.Events
+			switch s.Verdict {
+			case store.SegmentRead:
+				read++
+			case store.SegmentSkipped, store.SegmentUnread:
+				if s.Reason == "" {
+					t.Errorf("segment %d is %s for no reason", s.Segment, s.Verdict)
+				}
+			default:
+				t.Errorf("segment %d is %q", s.Segment, s.Verdict)
+			}
+		}
+		if c.scope.Project == "none" && len(how.Segments) > 0 || c.found > 0 && (events != 120 || len(how.Steps) == 0) {
+			t.Errorf("%+v: segments of %d events, steps %v", c.scope, events, how.Steps)
+		}
+		if read != page.Segments || (c.found > 0) != (read > 0) && c.scope.Query == nil {
+			t.Errorf("%+v: %d segments were read, the cost says %d", c.scope, read, page.Segments)
+		}
+	}
+}

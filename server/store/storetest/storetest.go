@@ -63,6 +63,7 @@ func Run(t *testing.T, open Open) {
 		{"facets are what the reference counts", testFacets},
 		{"the keys of data that are told are those that events have", testKeys},
 		{"what is counted of a share of the rows is near what all have", testEstimates},
+		{"an explanation tells of every segment of the project and of no other", testExplain},
 		{"a table is what the reference makes of the same events", testTables},
 		{"a table of many events is that of the reference", testBigTable},
 		{"a sequence is what looking at all events for each first one finds", testSequences},

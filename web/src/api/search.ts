@@ -1,7 +1,7 @@
 import { address, get, request } from "./client";
 import { parseEvent } from "../model/source";
 import { lines } from "./ndjson";
-import type { Checked, Completions, FacetAnswer, Fields, Histogram, LogEvent, SearchEnd, Statistics } from "./types";
+import type { Checked, Completions, Explained, FacetAnswer, Fields, Histogram, LogEvent, SearchEnd, Statistics } from "./types";
 
 /** What is asked: times are RFC 3339, the range is [from, to). */
 export interface Asked {
@@ -74,6 +74,11 @@ export function statistics(asked: Asked, field: string, buckets: number, signal?
 /** The fields that events of a range have. */
 export function fieldsSeen(asked: Asked, signal?: AbortSignal): Promise<Fields> {
   return get<Fields>("/v1/fields", { ...asked, seen: 1 }, signal);
+}
+
+/** What a search costs, and why. */
+export function explain(asked: Asked, signal?: AbortSignal): Promise<Explained> {
+  return get<Explained>("/v1/explain", { ...asked, limit: 200 }, signal);
 }
 
 /** Values of a field that begin with something. */

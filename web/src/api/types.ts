@@ -129,6 +129,30 @@ export interface Fields {
   readonly looked: number;
 }
 
+/** How a search came to its first events. */
+export interface Explained {
+  /** The query as it was understood. */
+  readonly text: string;
+  readonly found: number;
+  readonly steps: readonly { readonly step: string; readonly detail: string; readonly rows: number; readonly ms: number }[];
+  readonly segments: readonly {
+    readonly segment: number;
+    readonly state: string;
+    readonly events: number;
+    readonly bytes: number;
+    readonly verdict: string;
+    readonly reason?: string;
+    /** The rows that the index leaves; absent where it rules out none. */
+    readonly candidates?: number;
+  }[];
+  readonly unlisted: number;
+  readonly bytes: number;
+  readonly partial: boolean;
+  readonly reason: string;
+  readonly scanned: Scanned;
+  readonly ms: number;
+}
+
 export interface Completions {
   readonly field: string;
   readonly values: readonly { readonly value: string; readonly count: number }[];

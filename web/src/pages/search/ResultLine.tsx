@@ -20,6 +20,7 @@ interface Props {
   readonly roomy: boolean;
   readonly live: ReactNode;
   readonly onLevel: (level: string) => void;
+  readonly onExplain: () => void;
   readonly onView: () => void;
   readonly onWrap: () => void;
   readonly onRoomy: () => void;
@@ -47,9 +48,9 @@ export function ResultLine(props: Props) {
         )}
       </span>
       {answer.end !== undefined && (
-        <span className={styles.cost} title={t("result.costTitle", { rows: count(answer.end.scanned.rows), ms: duration(answer.end.ms) })}>
+        <button type="button" className={styles.cost} aria-haspopup="dialog" onClick={props.onExplain} title={t("result.costTitle", { rows: count(answer.end.scanned.rows), ms: duration(answer.end.ms) })}>
           {t("result.cost", { ms: duration(answer.end.ms), segments: count(answer.end.scanned.segments), total: count(answer.end.scanned.segmentsTotal) })}
-        </span>
+        </button>
       )}
       <i className="grow" />
       {levels !== undefined && (

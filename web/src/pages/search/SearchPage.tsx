@@ -5,7 +5,7 @@ import { join } from "../../model/clauses";
 import { ChartArea } from "./ChartArea";
 import { FacetArea } from "./FacetArea";
 import { LiveDot } from "./LiveDot";
-import { DrawerArea, FieldStats, KeysOverlay, LiveBanners, PipeBody, prefetchParts, Tabs, ViewPanel } from "./parts";
+import { DrawerArea, ExplainPanel, FieldStats, KeysOverlay, LiveBanners, PipeBody, prefetchParts, Tabs, ViewPanel } from "./parts";
 import { QueryArea } from "./QueryArea";
 import { ResultArea } from "./ResultArea";
 import { ResultLine } from "./ResultLine";
@@ -79,6 +79,7 @@ function AnswerLines({ page }: { page: Page }) {
         roomy={roomy}
         live={live === undefined ? undefined : <LiveDot live={live} />}
         onLevel={(value) => act.toggle("level", value)}
+        onExplain={() => page.setSheet("explain")}
         onView={() => page.setSheet("view")}
         onWrap={() => page.setWrap(!wrap)}
         onRoomy={() => page.setRoomy(!roomy)}
@@ -108,6 +109,13 @@ function Sheets({ page }: { page: Page }) {
           <FacetArea page={page} />
         </div>
       </Overlay>
+    );
+  }
+  if (sheet === "explain") {
+    return (
+      <Suspense fallback={null}>
+        <ExplainPanel question={page.question} onClose={close} />
+      </Suspense>
     );
   }
   if (sheet === "view") {

@@ -30,6 +30,7 @@ export const Tabs = lazy(async () => ({ default: (await loaders.tabs()).Tabs }))
 export const ViewPanel = lazy(async () => ({ default: (await loaders.view()).ViewPanel }));
 export const LiveBanners = lazy(async () => ({ default: (await loaders.live()).LiveBanners }));
 export const Completion = lazy(async () => ({ default: (await loaders.fields()).Completion }));
+export const ExplainPanel = lazy(async () => ({ default: (await loaders.fields()).ExplainPanel }));
 export const FieldFinder = lazy(async () => ({ default: (await loaders.fields()).FieldFinder }));
 export const FieldStats = lazy(async () => ({ default: (await loaders.fields()).FieldStats }));
 export const MoreValues = lazy(async () => ({ default: (await loaders.fields()).MoreValues }));
