@@ -1,6 +1,7 @@
 package format
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -19,6 +20,7 @@ type words struct {
 	fields  map[string]event.Field // FieldData: no field
 	parents map[string]bool        // a and a.b of the name a.b.c
 	levels  map[string]event.Level // by the word in lower case
+	longest []string               // the words for levels, longest first
 	json    map[*jsonFormat]*jsonFormat
 }
 
@@ -69,6 +71,9 @@ func newWords(s Source) (*words, error) {
 		}
 		w.levels[folded] = level
 	}
+	w.longest = slices.SortedFunc(maps.Keys(w.levels), func(a, b string) int {
+		return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b))
+	})
 	w.json = map[*jsonFormat]*jsonFormat{}
 	for _, f := range []*jsonFormat{&nativeFormat, &loggerFormat, &invocationFormat} {
 		own := *f
@@ -95,7 +100,7 @@ func (w *words) levelIn(text string) event.Level {
 	}
 	folded := strings.ToLower(text)
 	found, first := event.NoLevel, len(folded)
-	for word, level := range w.levels {
+	for _, word := range w.longest { // of two that begin at one place the longer is meant
 		for from := 0; from < first; {
 			i := strings.Index(folded[from:], word)
 			if i < 0 || from+i >= first {
@@ -103,7 +108,7 @@ func (w *words) levelIn(text string) event.Level {
 			}
 			start, end := from+i, from+i+len(word)
 			if (start == 0 || !isAlnum(folded[start-1]) || !isAlnum(folded[start])) && (end == len(folded) || !isAlnum(folded[end]) || !isAlnum(folded[end-1])) {
-				found, first = level, start
+				found, first = w.levels[word], start
 				break
 			}
 			from = start + 1

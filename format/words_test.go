@@ -51,7 +51,7 @@ func sameJSON(t *testing.T, a, b string) bool {
 }
 
 func TestASourcesOwnWordsAreLevels(t *testing.T) {
-	levels := map[string]string{"Schwer": "error", "错误": "fatal", "30": "notice", "404": "debug", "3": "warn"}
+	levels := map[string]string{"Schwer": "error", "错误": "fatal", "30": "notice", "404": "debug", "3": "warn", "警告": "warn", "警告级": "notice"}
 	for _, c := range []struct {
 		format, pattern, line string
 		want                  event.Level
@@ -64,6 +64,7 @@ func TestASourcesOwnWordsAreLevels(t *testing.T) {
 		{"prism", "", "SCHWER: 26-11-20 14:32:07 [logid=1]", event.Error},
 		{"prism", "", "错误: 26-11-20 14:32:07 [logid=1]", event.Fatal},
 		{"text", "", "2026-11-20 14:32:07 [错误] x", event.Fatal},
+		{"text", "", "2026-11-20 [警告级] x", event.Notice},       // and not the word that begins it
 		{"text", "", "2026-11-20 schwerer ERROR", event.Error}, // no word of its own inside another
 		{"text", "", "2026-11-20 Erschwert WARN", event.Warn},
 		{"access", "", `1.2.3.4 - - [20/Nov/2026:14:32:07 +0000] "GET / HTTP/1.1" 404 1`, event.Debug},
@@ -105,6 +106,9 @@ func TestAWrongSettingIsNamed(t *testing.T) {
 		"app":    {Format: "json", App: strings.Repeat("x", 600)},
 		"env":    {Format: "json", Env: "\xff"},
 		"format": {},
+		// Each would cost minutes on a line that is long enough.
+		"pattern":   {Format: "regex", Pattern: `(?P<msg>` + strings.Repeat(".{0,1000}", 20) + `)`},
+		"multiline": {Format: "text", Multiline: strings.Repeat(".{0,1000}x", 20)},
 	} {
 		if _, err := s.Reader(); err == nil || !strings.HasPrefix(err.Error(), field+": ") {
 			t.Errorf("%s: %v", field, err)

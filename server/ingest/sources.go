@@ -52,13 +52,16 @@ func (s *sources) reader(ctx context.Context, project, name string) (format.Sour
 		return format.Source{}, nil, unknownSource(name)
 	}
 	source, version, err := s.find(ctx, project, name)
+	at := sourceName{project, name}
 	if errors.Is(err, ErrUnknownSource) {
+		s.mu.Lock()
+		delete(s.ready, at) // it was removed
+		s.mu.Unlock()
 		return format.Source{}, nil, unknownSource(name)
 	}
 	if err != nil {
 		return format.Source{}, nil, err
 	}
-	at := sourceName{project, name}
 	s.mu.Lock()
 	known := s.ready[at]
 	s.mu.Unlock()
