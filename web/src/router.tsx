@@ -142,6 +142,18 @@ const linkRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/link/LinkPage"), "LinkPage"),
 });
 
+const sharesRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/settings/shares",
+  component: lazyRouteComponent(() => import("./pages/settings/SharesPage"), "SharesPage"),
+});
+
+const sharedRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/shared",
+  component: lazyRouteComponent(() => import("./pages/shared/SharedPage"), "SharedPage"),
+});
+
 const lookRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/settings/look",
@@ -155,7 +167,8 @@ const routeTree = rootRoute.addChildren([
   loginRoute,
   setupRoute,
   linkRoute,
-  shellRoute.addChildren([searchRoute, ingestRoute, speedRoute, addDataRoute, settingsRoute, keysRoute, peopleRoute, auditRoute, retentionRoute, redactionRoute, sourcesRoute, lookRoute]),
+  sharedRoute,
+  shellRoute.addChildren([searchRoute, ingestRoute, speedRoute, addDataRoute, settingsRoute, keysRoute, peopleRoute, auditRoute, retentionRoute, redactionRoute, sourcesRoute, sharesRoute, lookRoute]),
 ]);
 
 export const router = createRouter({

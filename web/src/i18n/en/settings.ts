@@ -7,6 +7,7 @@ export const settings = {
   "settings.redaction": "Redaction",
   "settings.sources": "Sources",
   "settings.people": "People",
+  "settings.shares": "Shared links",
   "settings.audit": "Audit",
   "settings.look": "Look",
   "key.summary": "{write}, {read}.",

@@ -9,6 +9,7 @@ export const settings: Part<typeof en> = {
   "settings.redaction": "脱敏",
   "settings.sources": "来源",
   "settings.people": "人员",
+  "settings.shares": "分享链接",
   "settings.audit": "审计",
   "settings.look": "外观",
   "key.summary": "{write}，{read}。",

@@ -5,7 +5,7 @@ import { join } from "../../model/clauses";
 import { ChartArea } from "./ChartArea";
 import { FacetArea } from "./FacetArea";
 import { LiveDot } from "./LiveDot";
-import { DrawerArea, ExplainPanel, FieldStats, KeysOverlay, LiveBanners, PipeBody, prefetchParts, Tabs, ViewPanel } from "./parts";
+import { DrawerArea, ExplainPanel, FieldStats, KeepPanel, KeysOverlay, LiveBanners, PipeBody, prefetchParts, Tabs, ViewPanel } from "./parts";
 import { QueryArea } from "./QueryArea";
 import { ResultArea } from "./ResultArea";
 import { ResultLine } from "./ResultLine";
@@ -122,6 +122,13 @@ function Sheets({ page }: { page: Page }) {
     return (
       <Suspense fallback={null}>
         <ViewPanel page={page} />
+      </Suspense>
+    );
+  }
+  if (sheet === "views" || sheet === "share" || sheet === "export") {
+    return (
+      <Suspense fallback={null}>
+        <KeepPanel page={page} kind={sheet} />
       </Suspense>
     );
   }

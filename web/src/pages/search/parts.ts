@@ -15,6 +15,7 @@ const loaders = {
   view: () => import("./ViewPanel"),
   tabs: () => import("./Tabs"),
   fields: () => import("./fieldParts"),
+  keep: () => import("./keep/KeepPanel"),
   pipe: () => import("./pipe/PipeBody"),
 } as const;
 
@@ -35,6 +36,7 @@ export const FieldFinder = lazy(async () => ({ default: (await loaders.fields())
 export const FieldStats = lazy(async () => ({ default: (await loaders.fields()).FieldStats }));
 export const MoreValues = lazy(async () => ({ default: (await loaders.fields()).MoreValues }));
 export const NumberFacet = lazy(async () => ({ default: (await loaders.fields()).NumberFacet }));
+export const KeepPanel = lazy(async () => ({ default: (await loaders.keep()).KeepPanel }));
 export const PipeBody = lazy(async () => ({ default: (await loaders.pipe()).PipeBody }));
 
 /** Fetches all of them in the browser's idle time; gives what stops it. A part that cannot be had now is asked for again when it is wanted. */

@@ -28,7 +28,7 @@ import { useToast } from "./useToast";
 const noUnknown: readonly never[] = [];
 
 /** What lies over the page; at most one at a time. */
-export type Sheet = "explain" | "facets" | "keys" | "view";
+export type Sheet = "explain" | "facets" | "keys" | "view" | "views" | "share" | "export";
 
 /**
  * Everything that the parts of the search page share. The page makes it once a

@@ -27,6 +27,9 @@ export function SettingsTabs() {
         <Link to="/settings/sources" search={keep} activeOptions={{ includeSearch: false }}>
           {t("settings.sources")}
         </Link>
+        <Link to="/settings/shares" search={keep} activeOptions={{ includeSearch: false }}>
+          {t("settings.shares")}
+        </Link>
         <Link to="/settings/audit" search={keep} activeOptions={{ includeSearch: false }}>
           {t("settings.audit")}
         </Link>
