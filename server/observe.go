@@ -50,7 +50,7 @@ func (o observer) Health() api.Health {
 	depth, most := o.s.queue.Depth(), o.s.queue.Max()
 	out := api.Health{
 		Troubles: o.s.troubles(), Clock: o.s.ingest.ClockTrouble(),
-		Queue:    api.Queue{Batches: depth.Batches, Bytes: depth.Bytes, MaxBatches: most.Batches, MaxBytes: most.Bytes, Full: o.s.queue.Refused()},
+		Queue: api.Queue{Batches: depth.Batches, Bytes: depth.Bytes, MaxBatches: most.Batches, MaxBytes: most.Bytes, Full: o.s.queue.Refused()},
 	}
 	if disk, err := retention.DiskOf(o.s.cfg.Data); err == nil && disk.Size > 0 {
 		out.Disk = &api.Disk{Size: disk.Size, Free: disk.Free, Floor: int64(o.s.cfg.MinFreeMB) << 20}

@@ -65,8 +65,9 @@ type Runner struct {
 	wake  chan struct{}
 	count metrics
 
-	running sync.Mutex // one look at a time
-	adopted bool       // what the store alone knew; a catalog is exchanged only while nothing runs
+	running sync.Mutex           // one look at a time
+	raised  map[string]store.Day // see raiseFloors
+	adopted bool                 // what the store alone knew; a catalog is exchanged only while nothing runs
 
 	mu       sync.Mutex
 	entered  map[what]bool // in the audit trail, not carried out yet
@@ -138,7 +139,7 @@ func New(c Config) (*Runner, error) {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
-	r := &Runner{cfg: c, wake: make(chan struct{}, 1), entered: map[what]bool{}, count: newMetrics()}
+	r := &Runner{cfg: c, wake: make(chan struct{}, 1), entered: map[what]bool{}, raised: map[string]store.Day{}, count: newMetrics()}
 	if c.Registry != nil {
 		r.register(c.Registry)
 	}
@@ -220,7 +221,33 @@ func (r *Runner) expire(ctx context.Context) (Plan, error) {
 			errs = append(errs, fmt.Errorf("remove what %s has from before %s: %w", o.Project, o.Before.Time().Format(time.DateOnly), err))
 		}
 	}
+	errs = append(errs, r.raiseFloors(ctx, limits))
 	return plan, errors.Join(errs...)
+}
+
+// raiseFloors tells the store that days are over of which nothing is left, where
+// it waits for that to forget whom an erasure was about.
+func (r *Runner) raiseFloors(ctx context.Context, limits catalog.Retention) error {
+	r.mu.Lock()
+	held := r.doubt != ""
+	r.mu.Unlock()
+	if held {
+		return nil
+	}
+	var errs []error
+	for _, e := range r.cfg.Keeper.Erasures() {
+		days := limits.Of(e.Project).Days
+		before := store.DayOf(r.cfg.Clock()) - store.Day(days)
+		if days == 0 || e.Query == nil || e.Forgotten || e.Done.IsZero() || store.DayOf(e.Done) >= before || r.raised[e.Project] >= before {
+			continue
+		}
+		if err := r.cfg.Keeper.Expire(ctx, e.Project, before); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		r.raised[e.Project] = before
+	}
+	return errors.Join(errs...)
 }
 
 // carryOut enters an order in the audit trail and gives it to the store. The

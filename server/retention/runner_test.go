@@ -473,3 +473,36 @@ func TestAReceiptShowsAThirdOfAValueAtMost(t *testing.T) {
 		}
 	}
 }
+
+// TestWhomAnErasureWasAboutIsForgottenWhenItsDaysHaveExpired: the store waits
+// for a floor above the day of the order, also where nothing is left to expire.
+func TestWhomAnErasureWasAboutIsForgottenWhenItsDaysHaveExpired(t *testing.T) {
+	b := setUp(t, nil)
+	b.must(b.catalog.SetRetention(t.Context(), catalog.Retention{Others: catalog.Keep{Days: 30}}))
+	_, err := b.erase(acme)
+	b.must(err)
+	ordered := store.DayOf(noon)
+	b.keeper.rewrite(3, noon.Add(time.Minute))
+	day := 24 * time.Hour
+	for _, step := range []struct {
+		after time.Duration
+		want  []Order
+	}{
+		{0, nil},
+		{30 * day, nil},
+		{day, []Order{{Project: "shop", Before: ordered + 1}}},
+		{time.Minute, []Order{{Project: "shop", Before: ordered + 1}}}, // once is enough
+	} {
+		b.advanceBy(step.after)
+		b.must(b.Once(t.Context()))
+		if got := b.keeper.expired; !slices.Equal(got, step.want) {
+			t.Errorf("after %v more the store was told %+v, want %+v", step.after, got, step.want)
+		}
+	}
+	b.keeper.erasures[0].Forgotten = true
+	b.advanceBy(10 * day)
+	b.must(b.Once(t.Context()))
+	if got := b.keeper.expired; len(got) != 1 {
+		t.Errorf("what is forgotten is still waited for: %+v", got)
+	}
+}

@@ -100,6 +100,9 @@ type ErasureState struct {
 	Segments, Rewritten int
 	Removed             int64     // events removed so far
 	Done                time.Time // zero while some file is not rewritten
+	// Forgotten says that Query is not what was ordered any more: the store
+	// keeps that no longer than a backup could bring back what it means.
+	Forgotten bool
 }
 
 // The states of a segment.

@@ -171,7 +171,7 @@ func (s *Store) erase(x *erasure) error {
 		if old.ID != x.ID {
 			continue
 		}
-		if old.Project != x.Project || old.All != x.All || old.Query != x.Query {
+		if old.Project != x.Project || old.All != x.All || old.Query != x.Query && !old.Forgotten() {
 			return fmt.Errorf("there is an erasure with the id %q that means something else", x.ID)
 		}
 		return nil
@@ -203,6 +203,9 @@ func (s *Store) erase(x *erasure) error {
 			if e.State != stateActive && (e.Projects[x.Project] > 0 || e.Dead[x.Project] > 0 || e.extentUnknown()) {
 				pending = append(pending, e.N)
 			}
+			if e.Rows > 0 || len(e.Dead) > 0 || e.extentUnknown() {
+				x.Through = max(x.Through, e.Day)
+			}
 		}
 		x = x.with(pending, 0, now)
 		x.Total = len(pending)
@@ -224,8 +227,8 @@ func (s *Store) Erasures() []store.ErasureState {
 	out := make([]store.ErasureState, 0, len(erasures))
 	for _, x := range slices.Backward(erasures) {
 		st := store.ErasureState{
-			Erasure:  store.Erasure{ID: x.ID, Project: x.Project, By: x.By, At: time.Unix(0, x.At).UTC(), Query: x.query},
-			Segments: x.Total, Rewritten: max(x.Total-len(x.Pending), 0), Removed: x.Removed,
+			Erasure:   store.Erasure{ID: x.ID, Project: x.Project, By: x.By, At: time.Unix(0, x.At).UTC(), Query: x.query},
+			Forgotten: x.Forgotten(), Segments: x.Total, Rewritten: max(x.Total-len(x.Pending), 0), Removed: x.Removed,
 		}
 		if x.Done != 0 {
 			st.Done = time.Unix(0, x.Done).UTC()

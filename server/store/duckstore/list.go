@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/clewline/clewline/server/store"
 )
@@ -132,6 +133,8 @@ type ListedErasure struct {
 	ID      string `json:"id"`
 	Project string `json:"project"`
 	// Query is the query's text; with All, everything of the project is meant.
+	// When no backup can bring back what it means it is forgotten: see
+	// Forgotten.
 	Query string `json:"query,omitempty"`
 	All   bool   `json:"all,omitempty"`
 	By    string `json:"by"`
@@ -144,6 +147,20 @@ type ListedErasure struct {
 	// Removed counts the events that were removed so far.
 	Removed int64 `json:"removed"`
 	Done    int64 `json:"done,omitempty"` // ns since the epoch; 0 while Pending holds any
+	// Through is the newest day of arrival that there was when it was ordered.
+	Through int64 `json:"through,omitempty"`
+}
+
+// forgotten begins the query of an erasure whose own was forgotten. It finds
+// nothing, also in programs that do not know of forgetting.
+const forgotten = `id:"forgotten, of the erasure `
+
+// Forgotten says that the list does not tell any more whom the erasure was
+// about: all that it means has expired as well.
+func (x *ListedErasure) Forgotten() bool { return strings.HasPrefix(x.Query, forgotten) }
+
+func (x *ListedErasure) forget() {
+	x.Query = forgotten + strings.NewReplacer(`"`, "", `\`, "").Replace(x.ID) + `"`
 }
 
 // A DamagedListError says that a list cannot be used.

@@ -29,6 +29,28 @@ func (s *Store) due() bool {
 	return err == nil && file.size >= s.opt.RollFile
 }
 
+// redate gives an active segment that was begun on another day, and has nothing
+// yet, the day of what comes now: a day's events are kept by its date.
+func (s *Store) redate() error {
+	seg := s.active.seg
+	e := &seg.entry // the writer alone changes it
+	today := dayOf(s.opt.Now().UnixNano())
+	if e.Rows > 0 || len(e.Dead) > 0 || e.Day == today {
+		return nil
+	}
+	return s.change(func(l *List) {
+		for i := range l.Segments {
+			if l.Segments[i].N == e.N {
+				l.Segments[i].Day = today
+			}
+		}
+	}, func() {
+		seg.mu.Lock()
+		seg.entry.Day = today
+		seg.mu.Unlock()
+	})
+}
+
 // clockStep is how far the clock may be set back within a segment. What came
 // before a larger step has later times of arrival than what comes after it,
 // and is kept apart.

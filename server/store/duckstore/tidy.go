@@ -85,6 +85,9 @@ func (s *Store) tidyOne(ctx context.Context, merge func(segments []*segment, tod
 	if forgotten := forgettable(segments, floors, today); len(forgotten) > 0 {
 		return true, s.replace(forgotten, nil, nil, nil)
 	}
+	if did, err := s.forgetQueries(); did || err != nil {
+		return did, err
+	}
 	for _, seg := range segments {
 		did, err := s.clean(ctx, seg, erasures)
 		if err != nil {

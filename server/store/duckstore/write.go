@@ -316,6 +316,9 @@ func (s *Store) ready() error {
 	if free, err := freeBytes(s.dir); err == nil && s.opt.MinFree > 0 && free < s.opt.MinFree {
 		return fmt.Errorf("%d MiB are free, and %d MiB must stay so: %w", free>>20, s.opt.MinFree>>20, syscall.ENOSPC)
 	}
+	if err := s.redate(); err != nil {
+		return err
+	}
 	if s.due() {
 		if s.unsealed() >= s.opt.MaxUnsealed {
 			s.wakeSealer()

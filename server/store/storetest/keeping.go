@@ -212,6 +212,34 @@ func testExpiry(t *testing.T, open Open) {
 	check("twenty days later")
 }
 
+func testIdleDays(t *testing.T, open Open) {
+	f := newFixture(t, open, 0)
+	var want []event.Event
+	var batches []*event.Batch
+	for i, idle := range []time.Duration{40 * 24 * time.Hour, 0, 36 * time.Hour, 100 * 24 * time.Hour} {
+		f.env.Advance(idle)
+		if i == 2 {
+			f.reopen()
+		}
+		today := store.DayOf(f.env.Now())
+		b := keyed(fmt.Sprint("idle", i), 5)
+		f.write(copyOf(b))
+		want, batches = append(want, b.Events...), append(batches, b)
+		usage := f.keeper().Usage()
+		if last := usage[len(usage)-1]; last.Day != today {
+			t.Fatalf("what arrived on day %d is told as %+v", today, usage)
+		}
+		if i == 3 {
+			want = b.Events // the others' days are over
+		}
+		if err := f.keeper().Expire(t.Context(), "acme", today-2); err != nil {
+			t.Fatal(err)
+		}
+		f.sees("after a pause", "acme", want)
+	}
+	f.retried("in the end", batches...)
+}
+
 func testErasure(t *testing.T, open Open) {
 	f := newFixture(t, open, 20)
 	user := func(b *event.Batch, every int, account string) *event.Batch {

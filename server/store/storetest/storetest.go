@@ -76,6 +76,7 @@ func Run(t *testing.T, open Open) {
 		{"writers and readers work side by side", testConcurrency},
 		{"search finds what the matcher matches", testSearchAgrees},
 		{"what has expired is hidden at once, removed, and not taken twice", testExpiry},
+		{"events are of the day on which they arrive, however long nothing came", testIdleDays},
 		{"what is erased is hidden at once and removed, and nothing else", testErasure},
 		{"a project is erased as a whole", testProjectErasure},
 		{"small files are brought together, and nothing changes", testMerge},
