@@ -13,11 +13,21 @@ afterAll(() => browser.close());
 describe("states", () => {
   test("nothing matches: all was read, and what comes close is counted", async () => {
     const { page, context, param, shot } = await at(browser, `/search?${range}&q=service:call-api+and+timeout`, {}, {
-      list: [],
-      histogram: (url) => ({ ...histogram(url.searchParams.get("from") ?? "", url.searchParams.get("to") ?? "", Number(url.searchParams.get("buckets"))), ...(url.searchParams.get("q") === "service:call-api and timeout" && url.searchParams.get("from")?.startsWith("2026-11-20T06") ? { total: 0, buckets: [], levels: {} } : { total: 312 }) }),
+      search: async (route, url) => {
+        const none = url.searchParams.get("q") === "service:call-api and timeout";
+        const near = [
+          { q: "service:call-api and *timeout*", why: "part", count: 312 },
+          { q: "service:call-api and timeout", why: "earlier", from: "2026-11-18T06:00:00Z", to: "2026-11-18T07:00:00Z", count: 1284, more: true },
+        ];
+        const end = { partial: false, count: none ? 0 : 1, scanned, ms: 38, ...(none ? { near } : {}) };
+        await route.fulfill({ contentType: "application/x-ndjson", body: [...(none ? [] : events(1).map(wire)), JSON.stringify({ clewline: end })].join("\n") });
+        return true;
+      },
+      histogram: (url) => ({ ...histogram(url.searchParams.get("from") ?? "", url.searchParams.get("to") ?? "", Number(url.searchParams.get("buckets"))), ...(url.searchParams.get("q") === "service:call-api and timeout" ? { total: 0, buckets: [], levels: {} } : {}) }),
     });
     await page.getByRole("heading", { name: "Nothing matches from Today 14:00 to Today 15:00" }).waitFor();
     await page.getByRole("button", { name: "service:call-api and *timeout*" }).waitFor();
+    await page.getByText("≥ 1,284 events").waitFor();
     await shot("state-empty");
     expect(await flaws(page)).toEqual([]);
     await page.getByRole("button", { name: "service:call-api and *timeout*" }).click();

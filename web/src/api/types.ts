@@ -44,6 +44,21 @@ export interface SearchEnd {
   /** Where the next page begins; absent on the last. */
   readonly next?: string;
   readonly unknownFields?: readonly UnknownField[];
+  /** Of a sequence: what became of its first events. */
+  readonly sequence?: { readonly first: number; readonly undecided: number; readonly leftOut: number; readonly decidedTo: string };
+  /** When nothing was found: what would have. */
+  readonly near?: readonly NearQuery[];
+}
+
+/** A query that finds something where another found nothing, or the same one at another time. */
+export interface NearQuery {
+  readonly q: string;
+  readonly why: string;
+  readonly from?: string;
+  readonly to?: string;
+  /** Absent when counting took too long. */
+  readonly count?: number;
+  readonly more?: boolean;
 }
 
 export interface Histogram {

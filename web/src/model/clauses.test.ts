@@ -124,3 +124,18 @@ test("a column counts Unicode characters from 1", () => {
   expect(wordAt("timeCost:", 10)).toEqual({ from: 8, to: 9 });
   expect(wordAt("", 1)).toEqual({ from: 0, to: 0 });
 });
+
+test("clicks change what finds the first event of a sequence, and nothing else", () => {
+  const q = "sequence by session [level:error and timeCost:[1 to 2]] then not [httpPath:\"/a]\"] within 5s | count by app";
+  expect(selected(q, "level")).toEqual(["error"]);
+  expect(selected(q, "httpPath")).toEqual([]);
+  expect(addClause(q, "app", "web")).toBe(q.replace("2]]", "2] and app:web]"));
+  expect(toggleValue(q, "level", "warn")).toBe(q.replace("level:error", "level:(error or warn)"));
+  expect(without(q, "level")).toBe(q.replace("level:error and ", ""));
+});
+
+test("a clause is added to Lucene in its own words", () => {
+  expect(addClause("lucene:a OR b", "level", "error")).toBe("lucene:(a OR b) AND level:error");
+  expect(addClause("lucene:level:warn b", "level", "error", true)).toBe("lucene:(level:warn b) AND NOT level:error");
+  expect(selected("lucene:a level:error", "level")).toEqual([]);
+});

@@ -1,4 +1,5 @@
-import { tokenize, type Token } from "./queryTokens";
+import { focus, joinLucene, refocus } from "./focus";
+import { isLucene, tokenize, type Token } from "./queryTokens";
 
 /** One of the parts of a query that are joined by "and" at its top. */
 export interface Clause {
@@ -143,26 +144,36 @@ export function split(text: string): Split {
 
 function find(text: string, field: string, negated: boolean, test: (values: readonly string[]) => boolean): Clause | undefined {
   const { clauses, alternatives } = split(text);
-  if (alternatives) return undefined;
+  if (alternatives || isLucene(text)) return undefined;
   return clauses.find((c) => c.field === field && c.negated === negated && c.values !== undefined && test(c.values));
 }
 
 /** The values that the query asks of a field in one clause; none when it asks nothing that can be taken back by a click. */
 export function selected(text: string, field: string): readonly string[] {
-  return find(text, field, false, (values) => !values.includes("*"))?.values ?? [];
+  return find(focus(text).part, field, false, (values) => !values.includes("*"))?.values ?? [];
 }
 
 /** Adds `and field:value` (or `and not ...`). A clause that is there is not doubled; its opposite gives way. */
-export function addClause(text: string, field: string, value: string, negated = false): string {
+export function addClause(whole: string, field: string, value: string, negated = false): string {
+  return refocus(whole, (text) => addHere(text, field, value, negated));
+}
+
+function addHere(text: string, field: string, value: string, negated: boolean): string {
   const same = (values: readonly string[]) => values.length === 1 && values[0] === value;
   if (find(text, field, negated, same) !== undefined) return text;
   const opposite = find(text, field, !negated, same);
   if (opposite !== undefined) return replace(text, opposite, clauseText(field, value, negated));
-  return join(text, clauseText(field, value, negated));
+  return joinHere(text, clauseText(field, value, negated));
 }
 
 /** Adds a clause as it is written, with parentheses around alternatives; pipes stay behind it. */
-export function join(text: string, clause: string): string {
+export function join(whole: string, clause: string): string {
+  return refocus(whole, (text) => joinHere(text, clause));
+}
+
+function joinHere(text: string, clause: string): string {
+  const lucene = joinLucene(text, clause);
+  if (lucene !== undefined) return lucene;
   const { clauses, alternatives, end } = split(text);
   const main = text.slice(0, end).trim();
   const tail = text.slice(end);
@@ -184,15 +195,23 @@ export function removeClause(text: string, clause: Clause): string {
 }
 
 /** The query without what it asks of a field by toggles: what the field's own counts are taken from. */
-export function without(text: string, field: string): string {
+export function without(whole: string, field: string): string {
+  return refocus(whole, (text) => withoutHere(text, field));
+}
+
+function withoutHere(text: string, field: string): string {
   const clause = find(text, field, false, (values) => !values.includes("*"));
   return clause === undefined ? text : removeClause(text, clause);
 }
 
 /** Switches one value of a field: `level:error`, then `level:(error or warn)`, and back. */
-export function toggleValue(text: string, field: string, value: string): string {
+export function toggleValue(whole: string, field: string, value: string): string {
+  return refocus(whole, (text) => toggleHere(text, field, value));
+}
+
+function toggleHere(text: string, field: string, value: string): string {
   const clause = find(text, field, false, (values) => !values.includes("*"));
-  if (clause?.values === undefined) return addClause(text, field, value);
+  if (clause?.values === undefined) return addHere(text, field, value, false);
   const values = clause.values.includes(value) ? clause.values.filter((v) => v !== value) : [...clause.values, value];
   if (values.length === 0) return removeClause(text, clause);
   const [only] = values;

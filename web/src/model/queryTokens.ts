@@ -16,6 +16,17 @@ const space = /[\s\u3000]/;
 const closing: Readonly<Record<string, string>> = { '"': '"', "“": "”" };
 const functions = /^(?:count|rate|avg|min|max|sum|distinct|top|sort|limit|fields|time|p\d{1,2}(?:\.\d{1,3})?)$/i;
 const pipeWords = new Set(["by"]);
+const stepWords = /^(?:sequence|by|then|not|within|lateness)$/i;
+
+/** Whether a text is a sequence, as the server tells it. */
+export function isSequence(text: string): boolean {
+  return /^[\s\u3000]*sequence[\s\u3000]+by[\s\u3000]/i.test(text) && text.includes("[");
+}
+
+/** Whether a text is in Lucene's syntax. */
+export function isLucene(text: string): boolean {
+  return /^[\s\u3000]*lucene:/.test(text);
+}
 
 /** Where a quoted text that opens at `from` ends; the end of the text when it is not closed. */
 function endOfString(text: string, from: number): number {
@@ -28,7 +39,7 @@ function endOfString(text: string, from: number): number {
 }
 
 /** Where a run of word signs ends. A value may hold colons, a field ends at its first. */
-function endOfWord(text: string, from: number, value: boolean, inRange: boolean): number {
+function endOfWord(text: string, from: number, value: boolean, inRange: boolean, signs: string): number {
   let i = from;
   while (i < text.length) {
     const c = text[i] ?? "";
@@ -39,6 +50,7 @@ function endOfWord(text: string, from: number, value: boolean, inRange: boolean)
     if (space.test(c) || '()（）"“”|'.includes(c)) break;
     if (!value && ":：<>".includes(c)) break;
     if (inRange && "[]{}".includes(c)) break;
+    if (signs.includes(c)) break;
     i++;
   }
   return Math.min(i, text.length);
@@ -64,6 +76,9 @@ export function tokenize(text: string): Token[] {
   let piped = false;
   let range = false;
   let afterOperator = false; // the next word is a value
+  const sequence = isSequence(text);
+  const lucene = isLucene(text);
+  let step = false; // in the brackets of a sequence's step
   while (i < text.length) {
     const c = text[i] ?? "";
     const from = i;
@@ -84,6 +99,22 @@ export function tokenize(text: string): Token[] {
       afterOperator = false;
       continue;
     }
+    if (sequence && !piped && !range && (step ? c === "]" : c === "[")) {
+      step = c === "[";
+      out.push({ kind: "paren", from, to: ++i });
+      afterOperator = false;
+      continue;
+    }
+    if (lucene && c === "|" && text[i + 1] === "|") {
+      out.push({ kind: "keyword", from, to: (i += 2) });
+      continue;
+    }
+    if (lucene && c === "/" && (afterOperator || /[\s(:]/.test(text[i - 1] ?? ""))) {
+      const end = /^\/(?:\\.|[^\\/])*\//su.exec(text.slice(i))?.[0].length;
+      out.push({ kind: "string", from, to: (i += end ?? text.length - i) });
+      afterOperator = false;
+      continue;
+    }
     if (c === "|") {
       piped = true;
       out.push({ kind: "pipe", from, to: ++i });
@@ -93,7 +124,7 @@ export function tokenize(text: string): Token[] {
     if (operator !== undefined && !(afterOperator && /^[:：]/.test(operator))) {
       i += operator.length;
       out.push({ kind: "operator", from, to: i });
-      afterOperator = true;
+      afterOperator = !(lucene && text.slice(0, i).trim() === "lucene:");
       continue;
     }
     if ((afterOperator && "[{".includes(c)) || (range && "]}".includes(c))) {
@@ -106,7 +137,7 @@ export function tokenize(text: string): Token[] {
       out.push({ kind: "operator", from, to: ++i });
       continue;
     }
-    i = endOfWord(text, i, afterOperator || range, range);
+    i = endOfWord(text, i, afterOperator || range, range, sequence && !piped && !range ? (step ? "]" : "[") : "");
     // Behind a pipe a comma parts what stands in a list.
     const comma = piped ? text.slice(from, i).search(/(?<!\\)[,，]/) : -1;
     if (comma > 0) i = from + comma;
@@ -115,6 +146,7 @@ export function tokenize(text: string): Token[] {
     const rest = text.slice(i);
     if (!afterOperator && !range && (/^[\s\u3000]*[:：]/.test(rest) || /^[\s\u3000]*[<>]/.test(rest))) out.push({ kind: "field", from, to: i });
     else if (!afterOperator && (range ? /^to$/i : /^(?:and|or|not)$/i).test(word)) out.push({ kind: "keyword", from, to: i });
+    else if (sequence && !step && !piped && stepWords.test(word)) out.push({ kind: "keyword", from, to: i });
     else if (piped && functions.test(word)) out.push({ kind: "function", from, to: i });
     else if (piped && pipeWords.has(word.toLowerCase())) out.push({ kind: "keyword", from, to: i });
     else withStars(text, from, i, "value", out);

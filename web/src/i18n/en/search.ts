@@ -44,7 +44,6 @@ export const search = {
   "empty.title": "Nothing matches from {from} to {to}",
   "empty.read": { one: "{n} event was read, all there is in this time.", other: "{n} events were read, all there are in this time." },
   "empty.near": "These come close:",
-  "empty.looking": "Looking for what comes close.",
   "empty.sameQuery": "the same query, {range}",
   "empty.words": "A word finds whole words; {star} also finds {example}.",
   "histogram.label": "Events over time. Arrow keys choose, Shift widens, Enter zooms in.",

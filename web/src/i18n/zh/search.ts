@@ -46,7 +46,6 @@ export const search: Part<typeof en> = {
   "empty.title": "{from} 至 {to} 没有匹配的事件",
   "empty.read": "已读取此时段的全部 {n} 条事件。",
   "empty.near": "相近的查询：",
-  "empty.looking": "正在寻找相近的查询。",
   "empty.sameQuery": "相同的查询，{range}",
   "empty.words": "词语按整词匹配；{star} 还能找到 {example}。",
   "histogram.label": "事件随时间的分布。方向键选择，Shift 加宽，回车放大。",

@@ -1,12 +1,9 @@
-import { useQueries } from "@tanstack/react-query";
-import { total } from "../../api/search";
 import type { SearchEnd } from "../../api/types";
 import { QueryText } from "../../components/QueryText";
 import { Say, useT } from "../../i18n";
-import { count, rfc3339 } from "../../model/format";
-import { nearQueries } from "../../model/near";
+import { count } from "../../model/format";
 import { spanLabel } from "../../model/rangeLabel";
-import { shifted, type Span } from "../../model/timeRange";
+import type { Span } from "../../model/timeRange";
 import styles from "./ResultLine.module.css";
 import type { Question } from "./SearchRun";
 
@@ -21,17 +18,7 @@ interface Props {
 /** No event matches: that all was read, what comes close with its counts, and which field was meant. */
 export function Empty({ question, end, zone, now, onTry }: Props) {
   const t = useT();
-  const unknown = end?.unknownFields ?? [];
-  const earlier = shifted(question.span, -1);
-  const tries = nearQueries(question.q, unknown).map(({ q, earlier: before }) => ({ q, span: before === true ? earlier : undefined }));
-  const counted = useQueries({
-    queries: tries.map(({ q, span }) => {
-      const asked = { q, project: question.project, from: rfc3339((span ?? question.span).from), to: rfc3339((span ?? question.span).to) };
-      return { queryKey: ["near", asked], queryFn: ({ signal }: { signal: AbortSignal }) => total(asked, signal), retry: false };
-    }),
-  });
-  const near = tries.map((each, i) => ({ ...each, hits: counted[i]?.data?.total ?? 0 })).filter(({ hits }) => hits > 0).slice(0, 3);
-  const looking = counted.some(({ isPending }) => isPending);
+  const near = (end?.near ?? []).map(({ q, from, to, count: hits, more }) => ({ q, hits, more, span: from === undefined || to === undefined ? undefined : { from: Date.parse(from), to: Date.parse(to) } }));
   const clock = (ms: number) => spanLabel({ from: ms, to: ms + 1 }, now, zone, t).replace(/ – .*/, "");
   const bare = /(?:^|\s)([\p{L}\p{N}_]{3,})(?=\s|$)/u.exec(question.q)?.[1];
 
@@ -39,15 +26,15 @@ export function Empty({ question, end, zone, now, onTry }: Props) {
     <div className={styles.empty}>
       <h2>{t("empty.title", { from: clock(question.span.from), to: clock(question.span.to) })}</h2>
       <p>
-        {end !== undefined && t("empty.read", { n: count(end.scanned.rows) })} {near.length > 0 ? t("empty.near") : looking ? t("empty.looking") : ""}
+        {end !== undefined && t("empty.read", { n: count(end.scanned.rows) })} {near.length > 0 ? t("empty.near") : ""}
       </p>
       {near.length > 0 && (
         <div className={styles.near}>
-          {near.map(({ q, span, hits }) => [
+          {near.map(({ q, span, hits, more }) => [
             <button key={`${q} ${span?.from ?? ""}`} type="button" className={span === undefined ? undefined : styles.words} onClick={() => onTry(q, span)}>
               {span === undefined ? <QueryText q={q} /> : t("empty.sameQuery", { range: spanLabel(span, now, zone, t) })}
             </button>,
-            <span key={`${q} ${span?.from ?? ""} hits`}>{t("result.count", { n: count(hits) })}</span>,
+            <span key={`${q} ${span?.from ?? ""} hits`}>{hits === undefined ? "" : `${more === true ? "≥ " : ""}${t("result.count", { n: count(hits) })}`}</span>,
           ])}
         </div>
       )}

@@ -11,6 +11,7 @@ import { messageOf } from "../../model/message";
 import { relativeTime } from "../../model/relativeTime";
 import { cut, dropAnsi, pieces } from "../../model/untrusted";
 import styles from "./LogTable.module.css";
+import { Then } from "./Then";
 
 export interface RowProps {
   readonly event: LogEvent;
@@ -86,6 +87,7 @@ export const LogRow = memo(function LogRow(props: RowProps) {
       </div>
       <div {...at("message", styles.message)}>
         <Message text={message} code={event.errorCode ?? ""} hits={hits} />
+        {event["then"] !== undefined && <Then event={event} hits={hits} />}
       </div>
       {columns.map((field) => {
         const value = ownText(event, field, time?.ms ?? Number.NaN, now, before, t.tag);
@@ -123,6 +125,7 @@ export const LogCard = memo(function LogCard({ event, index, id, top, selected, 
         </div>
         <div className={styles.cardText}>
           <Message text={cut(messageOf(event), 600)} code={event.errorCode ?? ""} hits={hits} />
+          {event["then"] !== undefined && <Then event={event} hits={hits} />}
         </div>
         {columns.length > 0 && (
           <div className={styles.cardOwn}>

@@ -11,6 +11,7 @@ import { ResultArea } from "./ResultArea";
 import { ResultLine } from "./ResultLine";
 import { SearchBanners } from "./SearchBanners";
 import styles from "./SearchPage.module.css";
+import { SequenceNote } from "./sequencePart";
 import { Toolbar } from "./Toolbar";
 import { type Page, usePage } from "./usePage";
 import { usePageKeys } from "./usePageKeys";
@@ -67,6 +68,11 @@ function AnswerLines({ page }: { page: Page }) {
   return (
     <>
       <SearchBanners state={state} rows={answer.count} onMore={() => (state.more === "ready" ? void run.readOn() : again())} onNarrow={() => act.range({ from: (span.current.from + span.current.to) / 2, to: span.current.to })} onAgain={again} />
+      {(page.search.live && page.sequence) || (state.end?.sequence?.undecided ?? 0) > 0 ? (
+        <Suspense fallback={null}>
+          <SequenceNote end={page.search.live ? undefined : state.end?.sequence} zone={zone} />
+        </Suspense>
+      ) : null}
       {live !== undefined && (
         <Suspense fallback={null}>
           <LiveBanners live={live} zone={zone} since={page.counts.span.from} marks={page.marks} onMarks={page.setMarks} onTop={() => page.table.current?.toTop()} />

@@ -86,7 +86,8 @@ export class SearchRun {
         },
         signal,
       );
-      this.#set({ phase: "done", end: next, more: next.next === undefined ? "none" : "ready" });
+      // The newest first events, which alone may be undecided, are those of the first page.
+      this.#set({ phase: "done", end: { ...next, ...(end.sequence === undefined ? {} : { sequence: end.sequence }) }, more: next.next === undefined ? "none" : "ready" });
     } catch (err) {
       if (signal.aborted || isAbort(err)) return;
       this.#set({ more: "failed", error: err instanceof Error ? err : new Error(String(err)) });

@@ -9,6 +9,7 @@ import { type Brush, brushSpan } from "../../model/bars";
 import { moveColumn } from "../../model/columns";
 import type { Column } from "../../model/search";
 import { partPipe } from "../../model/pipeText";
+import { isSequence } from "../../model/queryTokens";
 import type { Span } from "../../model/timeRange";
 import { browserZone, isZone } from "../../model/zone";
 import { completeness } from "./completeness";
@@ -48,7 +49,8 @@ export function usePage() {
   const { run, state, again: searchAgain } = useRun(search, piped.on ? "" : project, zone);
   const again = piped.on ? piped.again : searchAgain;
   const { rows } = run;
-  const live = useLive(search.live && !piped.on, search.q, project, run, again);
+  const sequence = isSequence(search.q);
+  const live = useLive(search.live && !piped.on && !sequence, search.q, project, run, again);
   // After a failure everything on the page still speaks of the rows that are shown.
   const question = piped.on ? undefined : state.phase === "failed" ? (state.shown ?? state.question) : state.question;
   const counts = useCounts(question, search, zone);
@@ -123,7 +125,7 @@ export function usePage() {
   useTitle(title);
 
   return {
-    t, project, search, update, piped, zone, small, folded, run, rows, state, again, live, question, counts, hits, marks, setMarks, draft, table, box, span, toast, say, act, selection,
+    t, project, search, update, piped, sequence, zone, small, folded, run, rows, state, again, live, question, counts, hits, marks, setMarks, draft, table, box, span, toast, say, act, selection,
     pins, setPins, facets, sheet, setSheet, wrap, setWrap, roomy, setRoomy, singleKeys, setSingleKeys, brush, setBrush, applyBrush, columnActions, toggleLive, onNearEnd, title,
     columns: dragged ?? search.cols,
     answer: completeness(state, rows.length, state.phase === "running" && !state.slow ? counts.last : counts.histogram),
