@@ -38,7 +38,7 @@ const mostFollowed = 1000
 // new one of that name from its beginning.
 type follower struct {
 	patterns []string
-	fromEnd  bool // of files that were not followed before
+	fromEnd  bool // of the files that are there when the first run begins
 	state    string
 	// learn gives the encoding of a file by its first bytes, and what joins its
 	// lines; nil where each line of UTF-8 is an event.
@@ -48,6 +48,7 @@ type follower struct {
 
 	files   map[string]*followed // by fileID
 	skipped map[string]bool      // files that are not followed, told once
+	begun   bool                 // a file that appears from now on is new, and sent whole
 	total   sendResult
 }
 
@@ -98,6 +99,7 @@ func (w *follower) load() error {
 	if err != nil {
 		return fmt.Errorf("read what was sent before, %s: %w", w.state, err)
 	}
+	w.begun = true
 	for id, f := range kept.Files {
 		if f != nil {
 			w.files[id] = f
@@ -170,6 +172,12 @@ func (w *follower) look(ctx context.Context) error {
 			}
 		}
 	}
+	if !w.begun && w.fromEnd {
+		if err := w.save(); err != nil { // where the end was is known from now on
+			return err
+		}
+	}
+	w.begun = true
 	for _, id := range slices.Sorted(maps.Keys(w.files)) {
 		f := w.files[id]
 		if f.file != nil {
@@ -228,8 +236,12 @@ func (w *follower) find(path string) error {
 				w.say("%s is another file than the one that was followed under its inode; it is sent from its beginning", path)
 			}
 			f = &followed{Name: newFollowName()}
-			if w.fromEnd {
+			if w.fromEnd && !w.begun {
 				f.Offset = info.Size()
+				f.HeadBytes = int(min(headMost, f.Offset))
+				if f.Head, err = headOf(file, f.HeadBytes); err != nil {
+					return errors.Join(err, file.Close())
+				}
 			}
 			w.files[id] = f
 		}
@@ -250,6 +262,9 @@ const headMost = 1024
 
 // same says whether a file begins as the one that was followed did.
 func (f *followed) same(file *os.File) bool {
+	if f.HeadBytes == 0 { // it was empty, and nothing of it was sent
+		return f.Offset == 0
+	}
 	head, err := headOf(file, f.HeadBytes)
 	return err == nil && head == f.Head
 }

@@ -158,7 +158,7 @@ func TestFromTheEndOnlyNewLinesAreSent(t *testing.T) {
 	path := filepath.Join(dir, "app.log")
 	write(t, path, "old\n", 0)
 	s := &shelf{byKey: map[string]string{}}
-	w := newFollower(t, dir, s, path)
+	w := newFollower(t, dir, s, filepath.Join(dir, "*.log"))
 	w.fromEnd = true
 	if err := w.load(); err != nil {
 		t.Fatal(err)
@@ -166,11 +166,36 @@ func TestFromTheEndOnlyNewLinesAreSent(t *testing.T) {
 	if err := w.look(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	// The run ends before anything came; the end stays where it was.
+	w = newFollower(t, dir, s, filepath.Join(dir, "*.log"))
+	w.fromEnd = true
+	if err := w.load(); err != nil {
+		t.Fatal(err)
+	}
 	write(t, path, "new\n", os.O_APPEND)
 	if err := w.look(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if got := s.text.String(); got != "new\n" {
+		t.Errorf("got %q", got)
+	}
+
+	// A file that appears later is new from its beginning, also one that
+	// appears while nobody follows.
+	write(t, filepath.Join(dir, "later.log"), "later\n", 0)
+	if err := w.look(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "meanwhile.log"), "meanwhile\n", 0)
+	again := newFollower(t, dir, s, filepath.Join(dir, "*.log"))
+	again.fromEnd = true
+	if err := again.load(); err != nil {
+		t.Fatal(err)
+	}
+	if err := again.look(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.text.String(); got != "new\nlater\nmeanwhile\n" {
 		t.Errorf("got %q", got)
 	}
 }

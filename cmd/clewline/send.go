@@ -34,7 +34,7 @@ type sendCmd struct {
 	Again  bool   `help:"Begin at the beginning of files that were sent before. What the server knows it stores once."`
 
 	Follow  bool   `help:"Go on sending what is appended, through rotation and truncation, until interrupted; begin where the last run stopped. Files may be patterns such as 'logs/*.log', whose new files are followed too." short:"f"`
-	FromEnd bool   `help:"With --follow: of files that were not followed before, send only what comes from now on."`
+	FromEnd bool   `help:"With --follow: of the files that are there when it first runs, send only what comes from then on; files that appear later are sent whole."`
 	State   string `help:"With --follow: the file that keeps how far each file was sent; by default one in the user's state folder." placeholder:"FILE"`
 
 	Files []string `arg:"" help:"Files to send; - is standard input; .gz files are unpacked. A file that was sent before is gone on with where that ended." name:"file"`
