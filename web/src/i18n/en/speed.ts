@@ -59,7 +59,7 @@ export const speed = {
   "unusual.p95": "p95 of {name} is {now}, usually {median} (± {mad})",
   "unusual.failed": "errors of {name} are {now}, usually {median}",
   "unusual.count": "calls of {name} are {now}, usually {median} (± {mad})",
-  "unusual.those": "the calls {which}",
+  "unusual.those": "those {which}",
   "unusual.since": "since {from}",
   "unusual.over": "{from} to {to}; it is over",
   "unusual.calls": { one: "{n} call", other: "{n} calls" },

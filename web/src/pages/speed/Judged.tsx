@@ -1,6 +1,7 @@
 import IconAlertTriangle from "@tabler/icons-react/dist/esm/icons/IconAlertTriangle.mjs";
 import IconCircleCheck from "@tabler/icons-react/dist/esm/icons/IconCircleCheck.mjs";
 import IconCircleDotted from "@tabler/icons-react/dist/esm/icons/IconCircleDotted.mjs";
+import { useState } from "react";
 import type { Usual } from "../../api/speed";
 import { useT } from "../../i18n";
 import { count } from "../../model/format";
@@ -21,6 +22,7 @@ interface Props {
 export function Judged({ usual, error, reading, groups, zone }: Props) {
   const t = useSpeedTexts();
   const common = useT();
+  const [now] = useState(() => Date.now());
   if (usual === undefined) {
     if (error === null && !reading) return null;
     return (
@@ -51,7 +53,7 @@ export function Judged({ usual, error, reading, groups, zone }: Props) {
     <p className={styles.say} role="status" data-tone={said.kind === "worse" ? "warn" : said.kind === "usual" ? "ok" : "wait"}>
       <Sign size={17} stroke={1.7} aria-hidden="true" />
       <span>
-        <b>{sentence}</b> <small>{t("say.judged", { span: spanLabel(span, span.to, zone, common), width })}</small>
+        <b>{sentence}</b> <small>{t("say.judged", { span: spanLabel(span, now, zone, common), width })}</small>
       </span>
     </p>
   );

@@ -54,7 +54,8 @@ export function SpeedPage() {
 
   const go = (place: number) => {
     const next = rows[Math.max(0, Math.min(rows.length - 1, place))];
-    if (next === undefined) return false;
+    // The other parts of the page show no rows.
+    if (next === undefined || state.tab !== "calls") return false;
     const id = keyId(next.key);
     setRow(id);
     if (state.sel !== "") update({ sel: id }, "replace");
@@ -71,7 +72,7 @@ export function SpeedPage() {
   const run = (q = draft.text) => (q === state.q ? again() : update({ q, sel: "" }));
   const openEvents = () => {
     const one = rows[at];
-    if (one === undefined) return false;
+    if (one === undefined || state.tab !== "calls") return false;
     const to = address(eventsOf(question.q, fields, one.key, question.span));
     void navigate({ to: "/search", search: readQuery(to.slice(to.indexOf("?"))) });
     return true;
@@ -85,7 +86,7 @@ export function SpeedPage() {
       J: () => toProblem(1),
       K: () => toProblem(-1),
       Enter: openEvents,
-      o: () => (rows[at] === undefined ? false : update({ sel: cursor })),
+      o: () => (rows[at] === undefined || state.tab !== "calls" ? false : update({ sel: cursor })),
       "[": () => update({ range: fixed(shifted(question.span, -1)) }),
       "]": () => update({ range: fixed(shifted(question.span, 1)) }),
       Escape: () => (state.sel === "" ? false : update({ sel: "" })),

@@ -13,7 +13,7 @@ export function SpeedTabs({ state, worse }: { state: SpeedState; worse: number }
       <span className="rule" />
       <nav className={styles.tabs} aria-label={t("tabs")}>
         {speedTabs.map((tab) => (
-          <Link key={tab} to="/speed" search={Object.fromEntries(formatSpeed({ ...state, tab, sel: "" }))} activeProps={{ "aria-current": state.tab === tab ? "page" : undefined }} inactiveProps={{ "aria-current": state.tab === tab ? "page" : undefined }}>
+          <Link key={tab} to="/speed" search={Object.fromEntries(formatSpeed({ ...state, tab, sel: "" }))} activeOptions={{ exact: true, includeSearch: true }} {...(state.tab === tab ? { "aria-current": "page" as const } : {})}>
             {t(`tab.${tab}`)} {tab === "unusual" && worse > 0 && <span className={styles.badge}>{count(worse)}</span>}
           </Link>
         ))}

@@ -36,7 +36,7 @@ export function TrendChart({ figures, start, step, span, zone, usual }: Props) {
   const ms = (value: number | undefined) => duration(value ?? Number.NaN);
   const hasBand = usual !== undefined && usual.least !== null && usual.most !== null;
   return (
-    <svg className={styles.trend} viewBox={`-50 -8 ${width + 60} ${height + 26}`} role="img" aria-label={t("panel.trend.label", { step: duration(step), least: ms(range?.least), most: ms(range?.most), last: ms(range?.last) })}>
+    <svg className={styles.trend} viewBox={`-50 -8 ${width + 72} ${height + 26}`} role="img" aria-label={t("panel.trend.label", { step: duration(step), least: ms(range?.least), most: ms(range?.most), last: ms(range?.last) })}>
       {splits.map((value) => (
         <g key={value} transform={`translate(0 ${y(value)})`}>
           <line x2={width} className={styles.grid} />
