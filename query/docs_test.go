@@ -13,7 +13,7 @@ import (
 )
 
 func TestExamplesInTheDocumentationFindWhatItSays(t *testing.T) {
-	for _, name := range []string{"query.md"} {
+	for _, name := range []string{"query.md", "query.zh.md"} {
 		t.Run(name, func(t *testing.T) { testExamples(t, "../docs/"+name) })
 	}
 }

@@ -128,3 +128,12 @@ func TestHandmadeTreesPrintWithTheirMeaning(t *testing.T) {
 		}
 	}
 }
+
+func TestARegularExpressionThatWouldBlowUpElsewhereTakesTimeInProportion(t *testing.T) {
+	e := &event.Event{Msg: strings.Repeat("a", 200_000) + "!"}
+	for _, text := range []string{`msg:~"(a+)+$"`, `msg:~"(a|aa)+$"`, `msg:~"(.*a){20}$"`, `lucene:msg:/(a*)*$/ AND msg:/.*.*.*b/`} {
+		if mustParse(t, text).Matcher().Match(e) && !strings.HasPrefix(text, "lucene") {
+			t.Errorf("%s matches", text)
+		}
+	}
+}
