@@ -61,6 +61,16 @@ func classes(gen *generator) []class {
 			return with(day(), "q", "service:* | p50(timeCost), p95(timeCost), p99(timeCost) by service, time(10m)")
 		}},
 		{"top 20 httpPath by errors", "/v1/table", func(int) url.Values { return with(day(), "q", "errorCode:* | top 20 httpPath") }},
+		{"facets of 16 fields", "/v1/facets", func(int) url.Values {
+			return with(day(), "fields", "level,category,service,errorCode,account,staff,timeCost,callId,app,kind,module,function,httpPath,release,env,host")
+		}},
+		{"facets of 16 fields, of errors", "/v1/facets", func(int) url.Values {
+			return with(with(day(), "q", "level:error"), "fields", "level,category,service,errorCode,account,staff,timeCost,callId,app,kind,module,function,httpPath,release,env,host")
+		}},
+		{"statistics of timeCost", "/v1/statistics", func(int) url.Values { return with(day(), "field", "timeCost") }},
+		{"completion of a call id, as one types", "/v1/complete", func(ask int) url.Values {
+			return with(with(newest, "field", "callId"), "prefix", "call-0123456789abcdef"[:5+ask%3])
+		}},
 		{"values of 3 fields", "/v1/values", func(int) url.Values { return with(day(), "fields", "level,service,errorCode") }},
 	}
 }

@@ -4,6 +4,7 @@ package duckstore
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"time"
 
@@ -37,7 +38,7 @@ func (r *reading) explain(to *store.Explanation, ended bool) {
 		}
 		s := store.ExplainSegment{Segment: e.N, State: e.State, Events: n, Verdict: verdict, Reason: reason, Candidates: candidates}
 		if e.Rows > 0 {
-			s.Bytes = int64(float64(e.Bytes) * float64(n) / float64(e.Rows))
+			s.Bytes = int64(float64(r.bytesOf(e)) * float64(n) / float64(e.Rows))
 		}
 		list = append(list, s)
 	}
@@ -64,6 +65,20 @@ func (r *reading) explain(to *store.Explanation, ended bool) {
 	slices.SortFunc(list, func(a, b store.ExplainSegment) int { return b.Segment - a.Segment })
 	to.More = max(0, len(list)-store.MaxExplained)
 	to.Segments = list[:min(len(list), store.MaxExplained)]
+}
+
+// bytesOf is the size of a segment on the disk; of one that still grows, now.
+func (r *reading) bytesOf(e *entry) int64 {
+	if e.Bytes > 0 {
+		return e.Bytes
+	}
+	total := int64(0)
+	for _, path := range []string{r.s.path(e.N), r.s.log(e.N)} {
+		if info, err := os.Stat(path); err == nil {
+			total += info.Size()
+		}
+	}
+	return total
 }
 
 // planned tells what was known before any row was read.

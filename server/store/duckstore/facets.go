@@ -200,7 +200,7 @@ func (s *Store) Keys(ctx context.Context, k store.Keys) (store.KeyAnswer, error)
 			return r.sink(to)
 		}
 		part.of = total
-		part.read, err = r.sinkRuns(to, parts, total, float64(want))
+		part.read, err = r.sinkRuns(to, parts, total, float64(want), probeRuns)
 		return err
 	})
 	if err != nil {

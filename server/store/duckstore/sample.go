@@ -19,6 +19,8 @@ const (
 	// sampleRuns is in how many runs a share is read. Each is a branch of a
 	// statement, which costs about as much to plan as 4,000 rows to count.
 	sampleRuns = 48
+	// probeRuns are fewer, so that what the probe takes is not mostly planning.
+	probeRuns = 16
 )
 
 // A share is what was read of the rows that a question is about.
@@ -48,7 +50,7 @@ func (r *reading) within(limit time.Duration, begin func() *sink) (*sink, share,
 	}
 	began := time.Now()
 	probe := begin()
-	read, err := r.sinkRuns(probe, parts, total, probeRows)
+	read, err := r.sinkRuns(probe, parts, total, probeRows, probeRuns)
 	if err != nil {
 		return probe, share{read, total}, err
 	}
@@ -64,7 +66,7 @@ func (r *reading) within(limit time.Duration, begin func() *sink) (*sink, share,
 	}
 	probe.close()
 	to := begin()
-	read, err = r.sinkRuns(to, parts, total, affordable)
+	read, err = r.sinkRuns(to, parts, total, affordable, sampleRuns)
 	return to, share{read, total}, err
 }
 
@@ -76,10 +78,10 @@ func (p *part) candidates() float64 {
 	return float64(p.count)
 }
 
-// sinkRuns gives the matching rows among about so many to a sink, and tells
-// how many were read.
-func (r *reading) sinkRuns(to *sink, parts []part, total, want float64) (float64, error) {
-	runs, read := runsOf(parts, total, want)
+// sinkRuns gives the matching rows among about so many, in at most so many runs,
+// to a sink, and tells how many were read.
+func (r *reading) sinkRuns(to *sink, parts []part, total, want float64, most int) (float64, error) {
+	runs, read := runsOf(parts, total, want, most)
 	var jobs []job
 	for _, some := range grouped(runs) {
 		jobs = append(jobs, func(c pair) error { return r.sinkOn(c, to, some) })
@@ -94,8 +96,8 @@ func (r *reading) sinkRuns(to *sink, parts []part, total, want float64) (float64
 // runsOf cuts about want rows, spread evenly, out of parts that have total:
 // one run from each of equal pieces of them, each from another place within
 // its piece, so that nothing periodic is met again and again.
-func runsOf(parts []part, total, want float64) (runs []part, read float64) {
-	n := min(sampleRuns, max(1, int(want/chunkRows)))
+func runsOf(parts []part, total, want float64, most int) (runs []part, read float64) {
+	n := min(most, max(1, int(want/chunkRows)))
 	length := math.Ceil(want/float64(n)/chunkRows) * chunkRows
 	piece := total / float64(n)
 	at, before := 0, 0.0         // the part that a piece begins in, and the rows before it

@@ -23,7 +23,8 @@ func TestRunsAreSpreadEvenlyAndReadNothingTwice(t *testing.T) {
 			total += float64(n)
 		}
 		want := rapid.Float64Range(1, total).Draw(t, "want")
-		runs, read := runsOf(parts, total, want)
+		most := rapid.IntRange(1, sampleRuns).Draw(t, "most")
+		runs, read := runsOf(parts, total, want, most)
 		ends := map[int]int64{}
 		sum, first, last := int64(0), 0, 0
 		for _, run := range runs {
@@ -37,7 +38,7 @@ func TestRunsAreSpreadEvenlyAndReadNothingTwice(t *testing.T) {
 				first = run.entry.N
 			}
 		}
-		if float64(sum) != read || len(runs) == 0 || len(runs) > sampleRuns || read > total {
+		if float64(sum) != read || len(runs) == 0 || len(runs) > most || read > total {
 			t.Fatalf("%d runs of %d rows, said to be %v of %v", len(runs), sum, read, total)
 		}
 		if want >= 100*chunkRows && total > 4*want && read < want/2 {
