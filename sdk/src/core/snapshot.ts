@@ -31,24 +31,45 @@ const wellFormed = (text: string): string => text.replace(/\p{Surrogate}/gu, '\u
 /** What cannot stand in JSON as it is, halves of surrogate pairs among it. */
 // eslint-disable-next-line no-control-regex
 const unsafe = /["\\\u0000-\u001f\ud800-\udfff]/
-/** Longer texts are quicker by the platform. */
+/** Up to so many characters it is quickest to look at each, ... */
+const TINY = 24
+/** ... and beyond so many to leave it to the platform. */
 const SHORT = 200
+
+/** Whether the text can stand between quotation marks as it is. */
+const isPlain = (text: string): boolean => {
+  const { length } = text
+  if (length > TINY) return length <= SHORT && !unsafe.test(text)
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i)
+    if (code < 32 || code === 34 || code === 92 || (code & 0xf800) === 0xd800) return false
+  }
+  return true
+}
 
 /** JSON of a string, cut where it is long. One lone surrogate would cost the whole line on the server. */
 export const quote = (text: string, limit = STRING): string => {
-  if (text.length <= SHORT && text.length <= limit && !unsafe.test(text)) return `"${text}"`
+  if (text.length <= limit && isPlain(text)) return `"${text}"`
   const short = text.length > limit ? `${text.slice(0, limit)}… (+${text.length - limit})` : text
   const json = JSON.stringify(short)
   return json.includes('\\ud') ? JSON.stringify(wellFormed(short)) : json
 }
 
-/** JSON of a member's name. A name that had to be changed gets its position, to stay unique. */
-const quoteName = (name: string, position: number): string => {
-  if (name.length <= NAME && name !== MORE && !unsafe.test(name)) return `"${name}"`
+/** Names come again and again. */
+const prefixes = /* @__PURE__ */ new Map<string, string>()
+const PREFIXES = 500
+
+/** A member's name as JSON, with its comma and colon. A name that had to be changed gets its position, to stay unique. */
+const prefixOf = (name: string, position: number): string => {
+  let prefix = prefixes.get(name)
+  if (prefix) return prefix
   const json = JSON.stringify(name)
-  return name.length > NAME || name === MORE || json.includes('\\ud')
-    ? JSON.stringify(`${wellFormed(name.slice(0, NAME))}…${position}`)
-    : json
+  if (name.length > NAME || name === MORE || json.includes('\\ud')) {
+    return `,${JSON.stringify(`${wellFormed(name.slice(0, NAME))}…${position}`)}:`
+  }
+  prefix = `,${json}:`
+  if (prefixes.size < PREFIXES) prefixes.set(name, prefix)
+  return prefix
 }
 
 /** Whether the value is an error, of this realm or another. It never throws. */
@@ -79,9 +100,9 @@ const writeMembers = (names: readonly string[], from: object, depth: number, bud
       value = '"[Throws]"'
     }
     if (value === undefined) continue
-    const key = quoteName(name, i)
-    budget.room -= key.length + 2
-    json += `,${key}:${value}`
+    const prefix = prefixOf(name, i)
+    budget.room -= prefix.length
+    json += prefix + value
   }
   return `{${json.slice(1)}}`
 }
