@@ -88,7 +88,7 @@ export function histogram(from: string, to: string, most: number) {
   const steps = [60_000, 300_000, 3_600_000, 21_600_000, 86_400_000];
   const start = Date.parse(from);
   const end = Date.parse(to);
-  const stepMs = most <= 1 ? end - start : (steps.find((s) => (end - start) / s <= Math.max(1, most)) ?? 86_400_000);
+  const stepMs = most <= 1 ? end - start : (steps.find((s) => (end - start) / s <= Math.max(1, most)) ?? Math.ceil((end - start) / most / 86_400_000) * 86_400_000);
   const first = most <= 1 ? start : Math.floor(start / stepMs) * stepMs;
   const buckets: { time: string; counts: Record<string, number> }[] = [];
   const levels = { error: 214, warn: 163, notice: 41, info: 742, debug: 124 };

@@ -80,3 +80,9 @@ describe("every event says something", () => {
     expect(messageOf({ id: "1", time: "2026-11-20T00:00:00Z", ...fields })).toBe(message);
   });
 });
+
+test("a text of nothing but signs makes no page of boxes, and loses none of them", () => {
+  const parts = pieces("\u202E\u0007".repeat(5000), true);
+  expect(parts.length).toBeLessThan(500);
+  expect(parts.map(({ text }) => text.replaceAll(/[‹›]/g, "")).join("")).toBe("RLOBEL".repeat(5000));
+});

@@ -120,3 +120,8 @@ test("no text makes the reader throw or give a range without length", () => {
     if ("range" in reading) expect(resolve(reading.range, now, zone), text).toBeDefined();
   }
 });
+
+test("a span beyond the calendar is written as far as the calendar goes", () => {
+  expect(fixed({ from: -1e15, to: 1e15 })).toEqual({ from: "0001-01-01T00:00:00Z", to: "9999-12-31T23:59:59Z" });
+  expect(fixed({ from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY })).toEqual({ from: "0001-01-01T00:00:00Z", to: "9999-12-31T23:59:59Z" });
+});

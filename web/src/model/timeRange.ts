@@ -65,9 +65,13 @@ export function isRelative(range: Range): boolean {
   return !/^\d/.test(range.from) || !/^\d/.test(range.to);
 }
 
-/** Fixed ends for a span, as links carry them. */
+// What RFC 3339 can write: the years 1 to 9999.
+const firstMoment = Date.parse("0001-01-01T00:00:00Z");
+const lastMoment = Date.parse("9999-12-31T23:59:59Z");
+
+/** Fixed ends for a span, as links carry them; what lies beyond the calendar is cut off. */
 export function fixed(span: Span): Range {
-  const write = (ms: number) => new Date(ms).toISOString().replace(".000Z", "Z");
+  const write = (ms: number) => new Date(Math.min(lastMoment, Math.max(firstMoment, ms))).toISOString().replace(".000Z", "Z");
   return { from: write(span.from), to: write(span.to) };
 }
 

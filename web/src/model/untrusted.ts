@@ -41,6 +41,9 @@ export interface Piece {
 // oxlint-disable-next-line no-control-regex
 const suspicious = /[\u0000-\u001F\u007F-\u009F\u00AD\u061C\u180E\u200B\u200C\u200E\u200F\u2028-\u202E\u2060\u2066-\u2069\uD800-\uDFFF\uFEFF\uFFF9-\uFFFB]/;
 
+/** More boxes than these would be a page of boxes: signs beyond them are named in brackets, in the text. */
+const mostBoxes = 200;
+
 /**
  * Parts a text into what can be shown as it is and the names of signs that
  * cannot. Tabs stay; line feeds stay too where `multiline`, and a CR before
@@ -56,6 +59,10 @@ export function pieces(text: string, multiline: boolean): Piece[] {
     const name = code === 9 || (multiline && code === 10) ? undefined : signName(code);
     if (name === undefined) {
       run += sign;
+      continue;
+    }
+    if (out.length >= 2 * mostBoxes) {
+      run += `‹${name}›`;
       continue;
     }
     if (run !== "") out.push({ text: run });

@@ -2,10 +2,11 @@ import { Button } from "@mantine/core";
 import { Suspense, useEffect } from "react";
 import { Overlay } from "../../components/Overlay";
 import { join } from "../../model/clauses";
+import { usePrinting } from "../../hooks/usePrinting";
 import { ChartArea } from "./ChartArea";
 import { FacetArea } from "./FacetArea";
 import { LiveDot } from "./LiveDot";
-import { DrawerArea, ExplainPanel, FieldStats, KeepPanel, KeysOverlay, LiveBanners, PipeBody, prefetchParts, Tabs, ViewPanel } from "./parts";
+import { DrawerArea, ExplainPanel, FieldStats, KeepPanel, KeysOverlay, LiveBanners, PipeBody, prefetchParts, printResult, Tabs, ViewPanel } from "./parts";
 import { QueryArea } from "./QueryArea";
 import { ResultArea } from "./ResultArea";
 import { ResultLine } from "./ResultLine";
@@ -22,8 +23,10 @@ export function SearchPage() {
   usePageKeys(page);
   useEffect(() => prefetchParts(), []);
   const { t, folded, search, toast } = page;
+  const printed = usePrinting() && !page.piped.on ? printResult(page) : undefined;
   return (
     <>
+      {printed}
       <Toolbar page={page} />
       <Suspense fallback={null}>
         <Tabs page={page} />

@@ -1,4 +1,5 @@
-import { lazy } from "react";
+import { createElement, lazy, type ReactNode } from "react";
+import type { Page } from "./usePage";
 
 /**
  * The parts of the search page that are not needed to paint it. Each is loaded
@@ -14,6 +15,7 @@ const loaders = {
   live: () => import("./LiveLine"),
   view: () => import("./ViewPanel"),
   tabs: () => import("./Tabs"),
+  print: () => import("./PrintResult"),
   fields: () => import("./fieldParts"),
   keep: () => import("./keep/KeepPanel"),
   pipe: () => import("./pipe/PipeBody"),
@@ -39,10 +41,21 @@ export const NumberFacet = lazy(async () => ({ default: (await loaders.fields())
 export const KeepPanel = lazy(async () => ({ default: (await loaders.keep()).KeepPanel }));
 export const PipeBody = lazy(async () => ({ default: (await loaders.pipe()).PipeBody }));
 
+let printed: typeof import("./PrintResult").PrintResult | undefined;
+
+/** What is printed: a browser that prints waits for nothing, so its code must be here by then; undefined while it is not. */
+export function printResult(page: Page): ReactNode {
+  return printed === undefined ? undefined : createElement(printed, { page });
+}
+
 /** Fetches all of them in the browser's idle time; gives what stops it. A part that cannot be had now is asked for again when it is wanted. */
 export function prefetchParts(): () => void {
   const fetchAll = () => {
     for (const load of Object.values(loaders)) void load().catch(() => undefined);
+    void loaders
+      .print()
+      .then((part) => (printed = part.PrintResult))
+      .catch(() => undefined);
   };
   if (typeof requestIdleCallback === "function") {
     const idle = requestIdleCallback(fetchAll, { timeout: 5000 });
