@@ -71,7 +71,7 @@ func startDemo(t *testing.T, args ...string) (out *heard, ended chan int, stop f
 }
 
 func TestTheDemoPrintsALinkThatIsLoggedInAndEndsCleanly(t *testing.T) {
-	out, ended, stop := startDemo(t, "--listen", "127.0.0.1:0", "--once")
+	out, ended, stop := startDemo(t, "--listen", "127.0.0.1:0", "--once", "--days", "0")
 	said := out.until(t, "Ctrl-C", ended)
 	jar, err := cookiejar.New(nil)
 	if err != nil {
@@ -114,6 +114,39 @@ func TestTheDemoPrintsALinkThatIsLoggedInAndEndsCleanly(t *testing.T) {
 	}
 }
 
+func TestTheDemoHasEarlierDaysToCompareWith(t *testing.T) {
+	out, ended, stop := startDemo(t, "--listen", "127.0.0.1:0", "--once")
+	said := out.until(t, "to=speed", ended)
+	said = said[strings.Index(said, "6 earlier days"):]
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Client{Jar: jar}
+	link := regexp.MustCompile(`http://\S+`).FindString(said)
+	resp, err := client.Get(link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusOK || resp.Request.URL.Path != "/speed" {
+		t.Errorf("%s leads to %s, %s", link, resp.Request.URL, resp.Status)
+	}
+	base, _, _ := strings.Cut(link, "/v1/")
+	resp, err = client.Get(base + "/v1/speed/usual?by=service&from=-2m&to=now")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(resp.Body)
+	resp.Body.Close()
+	if err != nil || !strings.Contains(string(text), `"days":6,`) {
+		t.Errorf("%v: %s", err, text)
+	}
+	if code := stop(); code != exitDone {
+		t.Errorf("exit code %d", code)
+	}
+}
+
 func TestTheDemoTakesTheNextFreePortAndKeepsAFolderThatItWasGiven(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -148,7 +181,7 @@ func TestTheDemoPlaysTheRestWithoutTheSDK(t *testing.T) {
 }
 
 func TestTheDemoTellsWrongUse(t *testing.T) {
-	for _, args := range [][]string{{"--hours", "0"}, {"--hours", "100"}, {"--listen", "here"}} {
+	for _, args := range [][]string{{"--hours", "0"}, {"--hours", "100"}, {"--days", "15"}, {"--listen", "here"}} {
 		_, ended, _ := startDemo(t, args...)
 		if code := <-ended; code != exitWrongUse {
 			t.Errorf("%v: exit code %d", args, code)
