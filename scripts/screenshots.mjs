@@ -39,7 +39,7 @@ const scenes = [
       await page.locator("[role=row]").first().waitFor();
       await page.waitForLoadState("networkidle");
       await page.locator("[role=row]", { hasText: "TICKET_EXPIRED" }).nth(2).click();
-      await page.getByRole("tab").first().waitFor();
+      await page.getByRole("tab", { name: /^(Fields|字段)$/ }).waitFor(); // the drawer is there
     },
   },
   {
@@ -59,7 +59,7 @@ const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? 
 async function enter(options, to) {
   const context = await browser.newContext({ timezoneId: "Asia/Shanghai", reducedMotion: "reduce", ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(60_000);
   const target = new URL(link);
   if (to !== "") target.searchParams.set("to", to);
   await page.goto(target.href);
@@ -82,6 +82,15 @@ const made = await first.evaluate(async (settings) => {
   return answer.ok ? "" : await answer.text();
 }, source);
 if (made !== "") throw new Error(`the demo takes no source: ${made}`);
+// The pages' part of the story comes by the SDK, a little later than the rest.
+await first.waitForFunction(
+  async () => {
+    const answer = await fetch("/v1/search?from=-5m&limit=2&q=" + encodeURIComponent("app:web-phone and errorCode:TICKET_EXPIRED"));
+    return (await answer.text()).trimEnd().split("\n").length > 2;
+  },
+  undefined,
+  { polling: 1000 },
+);
 await first.context().close();
 
 for (const { name, ...look } of looks) {
