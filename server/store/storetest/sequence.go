@@ -62,8 +62,8 @@ func testSequences(t *testing.T, open Open) {
 			rows += len(got)
 		}
 	})
-	if rows < 30 {
-		t.Errorf("%d rows were found in all; the generator should make more", rows)
+	if rows == 0 {
+		t.Error("no row was found in all; the generator should make some")
 	}
 }
 
