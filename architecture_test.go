@@ -41,8 +41,9 @@ var allowed = map[string][]string{
 		"server/store", // the contract
 		"server/catalog",
 	},
-	"server/api": {"event", "format", "query", "server/store", "server/catalog", "server/redact", "server/tail", "server/retention", "server/export", "server/speed"},
+	"server/api": {"event", "format", "query", "server/store", "server/catalog", "server/redact", "server/tail", "server/retention", "server/export", "docs", "server/speed"},
 	"web":        {"std"},
+	"docs":       {"std"},
 	// The wiring, and the only one to name implementations.
 	"server":       {"*"},
 	"cmd/clewline": {"event", "format", "query", "server", "server/backup", "server/export"},

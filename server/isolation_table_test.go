@@ -133,6 +133,7 @@ var reaches = map[string]func(belongings) []reach{
 	"GET /v1/shares":         func(belongings) []reach { return []reach{{path: "/v1/shares?project=bank"}} },
 	"POST /v1/shares":        same("/v1/shares", `{"project":"bank","name":"mine","params":{},"hours":1}`),
 	"DELETE /v1/shares/{id}": func(b belongings) []reach { return of("/v1/shares/"+b.shareID, "") },
+	"GET /v1/openapi.json":   func(belongings) []reach { return []reach{{path: "/v1/openapi.json?project=bank", own: true}} },
 	"GET /v1/tail": func(b belongings) []reach {
 		// A query that keeps shop's own event out would give a silent answer,
 		// of which nobody could say that it is whole.

@@ -61,6 +61,7 @@ var routes = []Route{
 	{"GET", "/v1/shares", LoggedIn, (*API).listShares},
 	{"POST", "/v1/shares", LoggedIn, (*API).createShare},
 	{"DELETE", "/v1/shares/{id}", LoggedIn, (*API).revokeShare},
+	{"GET", "/v1/openapi.json", Anyone, (*API).showDescription},
 	{"GET", "/v1/tail", Reader, (*API).follow},
 	{"GET", "/v1/fields", Reader, (*API).fields},
 	{"GET", "/v1/check", Reader, (*API).check},
