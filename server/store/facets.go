@@ -16,9 +16,10 @@ import (
 const (
 	MaxFacets      = 30     // fields of one answer
 	MaxFacetValues = 5000   // values given of a field
-	maxTold        = 50_000 // different values that are told apart
+	maxTold        = 50_000 // different values of a field that are told apart
+	leastTold      = 5_000  // of one among many fields, which share four times maxTold
 	maxValueBytes  = 1024   // of a value that is: longer ones are texts, not values
-	maxToldBytes   = 8 << 20
+	maxToldBytes   = 4 << 20
 	maxNumbers     = 1000 // different numbers that are: more are a measurement, whose values say nothing
 )
 
@@ -113,6 +114,8 @@ func NewFacetTally(ask Facets) *FacetTally {
 	for i, f := range ask.Fields {
 		c := &t.fields[i]
 		c.field, c.ids = f, map[string]int32{}
+		c.most = min(maxTold, max(leastTold, 4*maxTold/len(ask.Fields)))
+		c.mostBytes = min(maxToldBytes, 4*maxToldBytes/len(ask.Fields))
 		c.counts, c.values = []int64{0}, []string{""}
 		if steps > 0 {
 			c.times = make([]int64, steps)
@@ -156,15 +159,17 @@ func (t *FacetTally) Add(e *event.Event) {
 
 // A FieldTally counts the values of one field.
 type FieldTally struct {
-	field   query.Field
-	data    *query.DataValues // nil for a column
-	present int64
-	ids     map[string]int32 // of values, from 1
-	values  []string         // by id
-	counts  []int64          // by id; 0 stands for those that are not told apart
-	bytes   int              // of values
-	numbers numbers
-	times   []int64
+	field     query.Field
+	data      *query.DataValues // nil for a column
+	present   int64
+	ids       map[string]int32 // of values, from 1
+	values    []string         // by id
+	counts    []int64          // by id; 0 stands for those that are not told apart
+	bytes     int              // of values
+	most      int              // values that are told apart, and their bytes
+	mostBytes int
+	numbers   numbers
+	times     []int64
 }
 
 // There notes that an event of a step of time has the field.
@@ -179,7 +184,7 @@ func (t *FieldTally) There(step int) {
 // one.
 func (t *FieldTally) ID(value string) int32 {
 	id, known := t.ids[value]
-	if known || len(t.values) > maxTold || len(value) > maxValueBytes || t.bytes > maxToldBytes {
+	if known || len(t.values) > t.most || len(value) > maxValueBytes || t.bytes > t.mostBytes {
 		return id
 	}
 	t.bytes += len(value)
@@ -472,13 +477,17 @@ func (n *numbers) answer(scale func(int64) int64) *NumberFacet {
 	counts := make([]int64, maxBins+1)
 	for _, b := range list {
 		i := maxBins
-		if b.value < top {
+		if b.value < top || top >= n.max {
 			i = min(int((b.value-n.min)/width), maxBins-1)
 		}
 		counts[i] += b.count
 	}
 	for i, c := range counts[:maxBins] {
-		out.Bins = append(out.Bins, NumberBin{n.min + float64(i+1)*width, scale(c)})
+		end := top
+		if i < maxBins-1 {
+			end = min(n.min+float64(i+1)*width, top)
+		}
+		out.Bins = append(out.Bins, NumberBin{end, scale(c)})
 	}
 	if counts[maxBins] > 0 {
 		out.Bins = append(out.Bins, NumberBin{n.max, scale(counts[maxBins])})

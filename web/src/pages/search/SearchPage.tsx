@@ -53,7 +53,7 @@ export function SearchPage() {
         </div>
       )}
       <Sheets page={page} />
-      {search.stat !== "" && (
+      {search.stat !== "" && !page.piped.on && (
         <Suspense fallback={null}>
           <FieldStats field={search.stat} question={page.question} onToggle={page.act.toggle} onExclude={(field, value) => page.act.filter(field, value, true)} onClause={(clause) => page.act.run(join(page.draft.text, clause))} onColumn={page.act.column} onClose={() => page.update({ stat: "" })} />
         </Suspense>

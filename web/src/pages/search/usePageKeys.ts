@@ -6,7 +6,7 @@ import type { Page } from "./usePage";
 export function usePageKeys(page: Page): void {
   const { act, box, brush, live, rows, selection, sheet, span, wrap } = page;
   const current = rows.at(rows.indexOf(selection.cursor));
-  const on = page.singleKeys && sheet === undefined && page.search.stat === "";
+  const on = page.singleKeys && sheet === undefined && (page.search.stat === "" || page.piped.on);
   // A table of pipes has keys of its own for its rows; these are for every result.
   useKeys(
     {
@@ -44,5 +44,5 @@ export function usePageKeys(page: Page): void {
     else if (brush !== undefined) page.setBrush(undefined);
     else page.run.cancel();
   };
-  useKeys({ Escape: escape }, sheet === undefined && page.search.stat === "" && !page.piped.on);
+  useKeys({ Escape: escape }, sheet === undefined && !page.piped.on && page.search.stat === "");
 }
