@@ -10,7 +10,7 @@ const setUp = (mostRuns = 100) => {
   const add = (count = 1): void => {
     for (; count > 0; count--) {
       const seq = ++stream.last
-      outbox.add({ stream, seq, severity: 1, form: 'text', urgent: false, line: `{"seq":${seq}}` } as LogEvent)
+      outbox.add({ stream, seq, severity: 1, form: 'text', urgent: false, size: 10, line: `{"seq":${seq}}` } as LogEvent)
     }
   }
   const omit = (reason: 'level' | 'quota' | 'rate' = 'level'): void => {
@@ -112,6 +112,37 @@ describe('the end of a stream', () => {
     const { stream, outbox } = setUp()
     stream.closed = true
     expect([outbox.done(), outbox.ready()]).toEqual([true, false])
+  })
+})
+
+describe('what waits', () => {
+  test('does not count what is under way', () => {
+    const { add, take, outbox } = setUp()
+    add(5)
+    take(3)
+    expect([outbox.characters, outbox.waiting()]).toEqual([50, 20])
+    outbox.settle([[1, 3]])
+    expect([outbox.characters, outbox.waiting()]).toEqual([20, 20])
+  })
+
+  test('can lie on the device, and is read when its turn comes', () => {
+    const { add, take, outbox, stream } = setUp()
+    add(10)
+    take(2)
+    outbox.spill(8)
+    expect([outbox.events, outbox.wants()]).toEqual([4, undefined]) // 1 and 2 are under way, 9 and 10 not written down
+    outbox.settle([[1, 2]])
+    expect(outbox.wants()).toEqual([3, 8])
+    expect(take()).toBeUndefined()
+    const lines = [3, 4, 5].map((seq) => `{"seq":${seq}}`)
+    expect(outbox.supply({ lines, omitted: [{ from: 5, to: 5, reason: 'mode' }], next: 7 })).toBe(1)
+    expect(outbox.wants()).toBeUndefined()
+    expect(shape(take())).toMatchObject({ from: 3, to: 6, events: [3, 4], omitted: [[5, 5, 'mode'], [6, 6, 'quota']] })
+    outbox.settle([[3, 6]])
+    expect(outbox.wants()).toEqual([7, 8])
+    expect(outbox.supply({ lines: [], omitted: [], next: Infinity })).toBe(2)
+    expect(shape(take())).toMatchObject({ from: 7, to: 10, events: [9, 10], omitted: [[7, 8, 'quota']] })
+    expect(stream.last).toBe(10)
   })
 })
 

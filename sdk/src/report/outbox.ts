@@ -46,6 +46,8 @@ export interface Outbox {
   readonly events: number
   /** Their characters. */
   readonly characters: number
+  /** Characters of those that are not under way. */
+  waiting(): number
   add(event: LogEvent): void
   omit(from: number, to: number, reason: Reason): void
   /** The first number that waits; Infinity when nothing does. */
@@ -95,6 +97,7 @@ const storedEvent = (stream: Stream, line: string): LogEvent =>
 export const createOutbox = (stream: Stream, mostRuns: number, endedBy: Outbox['endedBy'] = 'self'): Outbox => {
   let items: Item[] = []
   let flying: Batch | undefined
+  let flyingSize = 0
   let endKnown = false // to the server
   let last: Item | undefined // kept to send it once more, with the end of the stream
 
@@ -132,6 +135,8 @@ export const createOutbox = (stream: Stream, mostRuns: number, endedBy: Outbox['
     offset: undefined,
     events: 0,
     characters: 0,
+
+    waiting: () => self.characters - (flying ? flyingSize : 0),
 
     add: append,
 
@@ -214,6 +219,7 @@ export const createOutbox = (stream: Stream, mostRuns: number, endedBy: Outbox['
       }
       const [first] = list
       if (!first || to === undefined) return undefined
+      flyingSize = events.reduce((sum, { size: characters }) => sum + characters, 0)
       flying = { outbox: self, from: start(first), to, events, omitted, closes: stream.closed && to === stream.last }
       return flying
     },

@@ -236,7 +236,7 @@ export const createSender = (env: Environment, transport: Transport, budget: Kee
         const at = Math.max(now, lastUrgent + STORM)
         if (at < dueAt) lastUrgent = at
         due(at)
-      } else due(outbox.characters >= FULL ? now : now + SOON)
+      } else due(outbox.waiting() >= FULL ? now : now + SOON)
     },
 
     omit(stream, from, to, reason) {
