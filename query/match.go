@@ -28,7 +28,7 @@ func (m *Matcher) Match(e *event.Event) bool { return m.root(e) }
 func compile(n Node) test {
 	switch n := n.(type) {
 	case *And:
-		parts := compileAll(n.Of)
+		parts := compileAll(n.Of, false)
 		return func(e *event.Event) bool {
 			for _, part := range parts {
 				if !part(e) {
@@ -38,7 +38,7 @@ func compile(n Node) test {
 			return true
 		}
 	case *Or:
-		parts := compileAll(n.Of)
+		parts := compileAll(n.Of, true)
 		return func(e *event.Event) bool {
 			for _, part := range parts {
 				if part(e) {
@@ -57,12 +57,8 @@ func compile(n Node) test {
 	case *Present:
 		return compilePresent(n.Field)
 	case *Compare:
-		switch n.Op {
-		case Greater, GreaterEqual:
-			return compileOrder(n.Field, &Bound{n.Value, n.Op == GreaterEqual}, nil)
-		default:
-			return compileOrder(n.Field, nil, &Bound{n.Value, n.Op == LessEqual})
-		}
+		low, high := n.bounds()
+		return compileOrder(n.Field, low, high)
 	case *Range:
 		return compileOrder(n.Field, n.Low, n.High)
 	case *Regexp:
@@ -71,10 +67,25 @@ func compile(n Node) test {
 	return func(*event.Event) bool { return true } // All
 }
 
-func compileAll(of []Node) []test {
-	tests := make([]test, len(of))
-	for i, n := range of {
-		tests[i] = compile(n)
+// compileAll compiles parts of which any must match, or all. Those that look
+// at data come last, as one.
+func compileAll(of []Node, any bool) []test {
+	tests := make([]test, 0, len(of))
+	g := &dataGroup{any: any}
+	for _, n := range of {
+		if c, ok := dataClauseOf(n); ok && len(g.clauses) < maxGrouped {
+			g.clauses = append(g.clauses, c)
+		} else {
+			tests = append(tests, compile(n))
+		}
+	}
+	switch len(g.clauses) {
+	case 0:
+	case 1:
+		clause := &g.clauses[0]
+		tests = append(tests, func(e *event.Event) bool { return clause.match(e.Data) })
+	default:
+		tests = append(tests, func(e *event.Event) bool { return g.match(e.Data) })
 	}
 	return tests
 }
@@ -166,11 +177,7 @@ func compileEqual(f Field, t Term) test {
 	case event.JSON:
 		return never // the parser lets none through
 	}
-	clause := newDataClause(f.Path, wantTerm)
-	clause.text, clause.whole = textOf(t), wholeOf(t)
-	if len(t.Stars) == 0 {
-		clause.number, clause.isNumber = parseDecimal(t.Text)
-	}
+	clause := termClause(f, t)
 	return func(e *event.Event) bool { return clause.match(e.Data) }
 }
 
@@ -260,8 +267,7 @@ func compileOrder(f Field, low, high *Bound) test {
 	case event.Keyword, event.Text, event.List, event.JSON:
 		return never // the parser lets none through
 	}
-	clause := newDataClause(f.Path, wantRange)
-	clause.bounds = numberRangeOf(low, high)
+	clause := rangeClause(f, low, high)
 	return func(e *event.Event) bool { return clause.match(e.Data) }
 }
 

@@ -70,19 +70,8 @@ func (c *dataClause) object(s string, i int, path string, step int, listed bool)
 		if i >= len(s) {
 			return false
 		}
-		if key != "" && key[0] != '\\' && (path == "" || key[0] != path[0]) {
-			// The common case, made short: another key.
-		} else if key = decoded(key); strings.HasPrefix(path, key) {
-			switch {
-			case len(path) == len(key):
-				if c.value(s, i, true) {
-					return true
-				}
-			case path[len(key)] == '.' && step < MaxSteps:
-				if c.descend(s, i, path[len(key)+1:], step+1, listed) {
-					return true
-				}
-			}
+		if c.member(s, i, key, path, step, listed) {
+			return true
 		}
 		if i = skipValue(s, i); i < 0 {
 			return false
@@ -93,6 +82,22 @@ func (c *dataClause) object(s string, i int, path string, step int, listed bool)
 		i = skipSpace(s, i+1)
 	}
 	return false
+}
+
+// member looks for the path in the value at i of a key, which may still have
+// its escapes.
+func (c *dataClause) member(s string, i int, key, path string, step int, listed bool) bool {
+	if key != "" && key[0] != '\\' && (path == "" || key[0] != path[0]) {
+		return false // the common case, made short: another key
+	}
+	key = decoded(key)
+	switch {
+	case !strings.HasPrefix(path, key):
+		return false
+	case len(path) == len(key):
+		return c.value(s, i, true)
+	}
+	return path[len(key)] == '.' && step < MaxSteps && c.descend(s, i, path[len(key)+1:], step+1, listed)
 }
 
 // descend looks for the rest of a path in the value at i: an object, or, once

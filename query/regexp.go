@@ -128,8 +128,7 @@ func compileRegexp(n *Regexp) test {
 	case event.Timestamp, event.Number, event.JSON:
 		return never // the parser lets none through
 	}
-	clause := newDataClause(n.Field.Path, wantPattern)
-	clause.pattern = p
+	clause := patternClause(n.Field, p)
 	return func(e *event.Event) bool { return clause.match(e.Data) }
 }
 
