@@ -174,6 +174,18 @@ test("a link shows one view without an account, until it is taken back", async (
   await stranger.close();
 });
 
+test("a read key's bounds are shown and set in its settings", async () => {
+  await server.command("key", "create", "--data", server.data, "--project", "phone-prod", "--type", "read");
+  await page.goto(`${server.url}/settings/keys`);
+  await page.getByRole("row", { name: /read/i }).first().click();
+  await page.getByText(/^120\.0 of 120 seconds/).waitFor();
+  await page.getByRole("spinbutton", { name: "Seconds of the store's work a minute" }).fill("30");
+  await page.getByRole("button", { name: "Save what it may ask" }).click();
+  await page.getByText(/^30\.0 of 30 seconds/).waitFor();
+  expect(await barriers(page)).toEqual([]);
+  await page.screenshot({ path: join(shots, "key-reading.png") });
+});
+
 test.each(looks)("the pages fit $scheme $language $size", async (look) => {
   const visit = await visitor(browser, look);
   await visit.addCookies([cookie]);

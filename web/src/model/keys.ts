@@ -22,6 +22,20 @@ export interface KeyRecord {
   readonly eventsPerSecond?: number;
   readonly bytesPerDay?: number;
   readonly use?: KeyUseRecord;
+  /** Read keys: 0 is the server's own bound. */
+  readonly querySecondsPerMinute?: number;
+  readonly queriesAtOnce?: number;
+  readonly reading?: KeyReadingRecord;
+}
+
+/** How a read key stands: the bounds that hold, and what it took since the server started. */
+export interface KeyReadingRecord {
+  readonly secondsPerMinute: number;
+  readonly atOnce: number;
+  readonly secondsLeft: number;
+  readonly running: number;
+  readonly seconds: number;
+  readonly refused: number;
 }
 
 /** How a key was used since the server started; counts are of the last 24 hours. */

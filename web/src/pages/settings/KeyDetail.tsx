@@ -8,6 +8,7 @@ import { useNow } from "../../hooks/useNow";
 import { useT } from "../../i18n";
 import { consequenceOf, isRevoked, type KeyRecord } from "../../model/keys";
 import { agoOrDate } from "../../model/waiting";
+import { KeyReading } from "./KeyReading";
 import { KeyUse } from "./KeyUse";
 import { typeIcons } from "./KeyTable";
 import { Panel } from "./Panel";
@@ -57,6 +58,7 @@ export function KeyDetail({ record, onClose }: { record: KeyRecord; onClose: () 
         </>
       )}
       <KeyUse record={record} />
+      <KeyReading record={record} />
       <h3>{t("key.revoke")}</h3>
       {isRevoked(record) ? <p className="text2">{t("key.revoked.text")}</p> : <Revoke record={record} now={now} onDone={renew} />}
     </Panel>
