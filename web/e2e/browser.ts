@@ -76,6 +76,7 @@ async function api(route: Route, url: URL, answers: Answers): Promise<void> {
     const found = all.find(({ id }) => id === decodeURIComponent(url.pathname.slice("/v1/events/".length)));
     return found === undefined ? json(route, { error: { code: "not_found", message: "There is no such event." } }, 404) : route.fulfill({ contentType: "application/json", body: wire(found) });
   }
+  if (url.pathname === "/v1/views") return json(route, { views: [{ id: "v1", project: "phone-prod", owner: "ada", own: true, mayChange: true, name: "Seat keeps dropping", shared: false, params: { q: "errorCode:TICKET_EXPIRED", from: "-4h" }, columns: [], density: "" }] });
   if (url.pathname === "/v1/context") {
     const at = all.findIndex(({ id }) => id === param("id"));
     if (at < 0) return json(route, { error: { code: "not_found", message: "There is no such event." } }, 404);

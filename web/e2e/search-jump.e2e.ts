@@ -89,6 +89,9 @@ describe("jump", () => {
     await page.keyboard.press("Enter");
     await expect.poll(() => page.locator("html").getAttribute("data-mantine-color-scheme")).toBe("dark");
     await page.keyboard.press("Control+k");
+    await dialog.getByRole("group", { name: "Saved views" }).getByRole("option", { name: "Seat keeps dropping" }).click();
+    await expect.poll(() => param("q")).toBe("errorCode:TICKET_EXPIRED");
+    await page.keyboard.press("Control+k");
     await page.keyboard.type("javascript:alert(1)");
     expect(await dialog.getByRole("option", { name: /Open this link/ }).count()).toBe(0);
     await page.keyboard.press("Escape");

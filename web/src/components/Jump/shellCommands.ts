@@ -5,6 +5,7 @@ import type { JumpTexts } from "./jumpTexts";
 
 const pages = [
   ["goSearch", "/search", "g s"],
+  ["goSpeed", "/speed", "g p"],
   ["goIngest", "/ingest", "g i"],
   ["goAddData", "/add-data", "g a"],
   ["goKeys", "/settings/keys", "g e"],
@@ -12,6 +13,7 @@ const pages = [
   ["goSources", "/settings/sources", ""],
   ["goRetention", "/settings/retention", ""],
   ["goRedaction", "/settings/redaction", ""],
+  ["goShares", "/settings/shares", ""],
   ["goAudit", "/settings/audit", ""],
 ] as const;
 

@@ -6,6 +6,7 @@ import { useEffect, useMemo, useState } from "react";
 import { search as runSearch, total } from "../../api/search";
 import type { LogEvent } from "../../api/types";
 import { useProject } from "../../hooks/useProject";
+import { useSavedViews } from "../../hooks/useSavedViews";
 import { readQuery, writeQuery } from "../../model/address";
 import { rfc3339 } from "../../model/format";
 import { addTab, parseTabs } from "../../model/queryTabs";
@@ -70,6 +71,8 @@ export function useJump(text: string, count: (n: number) => string): Found {
     };
   }, []);
 
+  const saved = useSavedViews(project);
+
   const only = text.startsWith(">");
   const part = only ? text.slice(1).trim() : text.trim();
   const here = useMemo(() => parseSearch(new URLSearchParams(searchStr)), [searchStr]);
@@ -124,7 +127,8 @@ export function useJump(text: string, count: (n: number) => string): Found {
     }
   }
   const go = (path: string) => void navigate({ href: path + (here.project === "" ? "" : writeQuery({ project: here.project })) });
-  for (const command of [...listed.filter(({ group }) => group !== "do"), ...shellCommands(j, go, setColorScheme), ...listed.filter(({ group }) => group === "do")]) {
+  const views = (saved.views ?? []).map((view): Command => ({ id: `view ${view.id}`, group: "views", text: view.name, note: view.own ? "" : view.owner, run: () => saved.open(view) }));
+  for (const command of [...views, ...listed.filter(({ group }) => group !== "do"), ...shellCommands(j, go, setColorScheme), ...listed.filter(({ group }) => group === "do")]) {
     if (part === "" ? true : fits(command.text, part) && part.length < 60) choices.push({ ...command, note: command.note ?? "", run: command.run });
   }
 

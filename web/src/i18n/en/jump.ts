@@ -42,6 +42,8 @@ export const jump = {
   youCan: "You can paste",
   youCanList: "a number, call, trace, account, staff, session or device id · the id of an event · a whole log line · a link of this server · a time",
   goSearch: "Search",
+  goSpeed: "Speed",
+  goShares: "Settings: shared links",
   goIngest: "Ingest",
   goAddData: "Add data",
   goKeys: "Settings: keys",

@@ -44,6 +44,8 @@ export const jump: Part<typeof en> = {
   youCan: "可以粘贴",
   youCanList: "号码，通话、链路、账号、坐席、会话或设备 ID · 事件 ID · 整行日志 · 此服务器的链接 · 时间",
   goSearch: "搜索",
+  goSpeed: "性能",
+  goShares: "设置：分享链接",
   goIngest: "接入",
   goAddData: "添加数据",
   goKeys: "设置：密钥",

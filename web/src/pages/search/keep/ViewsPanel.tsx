@@ -15,7 +15,7 @@ import { useKeepTexts } from "./texts";
 
 /** The page as a view keeps it: its address without the project and the open event. */
 function asView(page: Page): ViewChange {
-  const params = Object.fromEntries(formatSearch({ ...page.search, project: "", sel: "" }));
+  const params = Object.fromEntries(formatSearch({ ...page.search, project: "", sel: "", tabs: "" }));
   return { params, columns: page.search.cols.map(({ field }) => field).filter((field) => !field.startsWith("@")), density: page.roomy ? "roomy" : "compact" };
 }
 
