@@ -125,6 +125,38 @@ test("what is open is told apart from what was played again, and the address hol
   expect(complaints).toEqual([]);
 });
 
+test.each(looks)("that the clock was set back is told until an admin has seen it ($scheme, $language, $size)", async (look) => {
+  const visit = await visitor(browser, look);
+  await visit.addCookies([cookie]);
+  const seen = await visit.newPage();
+  // A server's clock cannot be set here: what it says of itself is put into its answers.
+  let clock = "the server's clock was set back by 2h0m0s at 2026-11-20T10:00:00Z; events that arrived before have later times";
+  let acknowledged: unknown;
+  await seen.route("**/v1/ingest?*", async (route) => {
+    const answer = await route.fetch();
+    const body = (await answer.json()) as { health: { troubles: string[]; clock: string } };
+    body.health = { ...body.health, clock, troubles: clock === "" ? [] : ["store: something else", `clock: ${clock}`] };
+    await route.fulfill({ response: answer, json: body });
+  });
+  await seen.route("**/v1/clock/acknowledge", async (route) => {
+    acknowledged = route.request().postDataJSON();
+    clock = "";
+    await route.fulfill({ status: 204 });
+  });
+  await seen.goto(`${server.url}/ingest`);
+  const button = seen.getByRole("alert").getByRole("button", { name: look.language === "zh" ? "我已知晓" : "I have seen it" });
+  await button.waitFor();
+  expect(await seen.getByRole("alert").getByRole("listitem").count()).toBe(2);
+  await seen.screenshot({ path: join(shots, `ingest-clock-${look.scheme}-${look.language}-${look.size}.png`) });
+  expect(await barriers(seen)).toEqual([]);
+  expect(await overflow(seen)).toBe(0);
+  const told = clock;
+  await button.press("Enter");
+  await button.waitFor({ state: "detached" });
+  expect(acknowledged).toEqual({ seen: told });
+  await visit.close();
+});
+
 test.each(looks.flatMap((look) => ["/ingest", "/ingest?tab=letters"].map((path) => ({ look, path, title: `${path} in ${look.scheme}, ${look.language}, ${look.size}` }))))("$title", async ({ look, path }) => {
   const visit = await visitor(browser, look);
   await visit.addCookies([cookie]);

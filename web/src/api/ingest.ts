@@ -39,6 +39,11 @@ export const lettersQuery = (project: string, filter: LetterFilter, rejected = 0
     staleTime: 0,
   });
 
+/** Says that an admin has seen what is wrong with the server's clock. */
+export function acknowledgeClock(seen: string): Promise<void> {
+  return send<void>("POST", "/v1/clock/acknowledge", { seen });
+}
+
 /** Plays dead letters again: those of the ids, or all open ones of a reason. */
 export function replayLetters(form: { readonly project: string; readonly letters?: readonly string[]; readonly group?: string; readonly format: string }): Promise<Replayed> {
   return send<Replayed>("POST", "/v1/dead-letters/replay", form);

@@ -79,6 +79,8 @@ export interface Ingest {
   };
   readonly health: {
     readonly troubles: readonly string[];
+    /** The trouble with the clock that an admin may acknowledge; "" for none. */
+    readonly clock: string;
     readonly queue: { readonly batches: number; readonly bytes: number; readonly maxBatches: number; readonly maxBytes: number; readonly full: number };
     readonly disk: { readonly size: number; readonly free: number; readonly floor: number } | null;
     readonly canary: Canary | null;

@@ -7,6 +7,7 @@ export const ingest = {
   "scope.all": "All projects",
   "scope.one": "{project} only",
   "troubles": "What is wrong",
+  "clock.seen": "I have seen it",
   "facts": "Now",
   "fact.rate": "events a second",
   "fact.rate.proof": "{bytes}/s, last minute",

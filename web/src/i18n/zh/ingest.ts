@@ -9,6 +9,7 @@ export const ingest: Part<typeof en> = {
   "scope.all": "所有项目",
   "scope.one": "仅 {project}",
   "troubles": "有问题的地方",
+  "clock.seen": "我已知晓",
   "facts": "现在",
   "fact.rate": "每秒事件数",
   "fact.rate.proof": "每秒 {bytes}，最近一分钟",

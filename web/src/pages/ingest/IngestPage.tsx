@@ -19,6 +19,7 @@ import { Letters } from "./Letters";
 import { DurableChart, RateChart } from "./Rates";
 import { Reasons } from "./Reasons";
 import { Segments } from "./Segments";
+import { Troubles } from "./Troubles";
 
 /** What comes in, how fast it is on disk, and what was not understood. */
 export function IngestPage() {
@@ -41,19 +42,11 @@ export function IngestPage() {
 }
 
 function Overview({ data, admin, project }: { data: Ingest; admin: boolean; project: string }) {
-  const t = useIngestTexts();
   const common = useT();
-  const { troubles } = data.health;
   const empty = data.kept.events === 0 && data.incoming.doors.length === 0;
   return (
     <div className={styles.body}>
-      {troubles.length > 0 && (
-        <ul className={styles.troubles} role="alert" aria-label={t("troubles")}>
-          {troubles.map((trouble) => (
-            <li key={trouble}>{trouble}</li>
-          ))}
-        </ul>
-      )}
+      <Troubles health={data.health} />
       {empty && (
         <p className={styles.empty}>
           {common("empty.server")}{" "}
