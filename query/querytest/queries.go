@@ -287,11 +287,14 @@ func (g generator) term(value string) query.Term {
 	if value == "" || g.n(5) == 0 {
 		value = anyWord(g.T)
 	}
+	var tokens []query.Token
+	for token := range query.Tokens(value) {
+		tokens = append(tokens, token)
+	}
+	if most := query.MaxTokens / 2; len(tokens) > most { // the texts of all data may have more than a term
+		value, tokens = value[:tokens[most-1].End], tokens[:most]
+	}
 	if g.n(2) > 0 { // some of its tokens
-		var tokens []query.Token
-		for token := range query.Tokens(value) {
-			tokens = append(tokens, token)
-		}
 		if len(tokens) > 0 {
 			first := g.n(len(tokens) - 1)
 			last := min(first+g.n(3), len(tokens)-1)
