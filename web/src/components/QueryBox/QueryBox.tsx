@@ -87,12 +87,18 @@ function walk(view: EditorView, list: readonly string[], by: 1 | -1): boolean {
   return true;
 }
 
+/** Counts what was told of the cursor, so that what is overtaken while the editor is laid out is not told any more. */
+interface Telling {
+  turn: number;
+}
+
 /** Tells where the cursor is, once the editor has been laid out. */
-function tellCaret(view: EditorView, tell: ((caret: Caret | undefined) => void) | undefined): void {
+function tellCaret(view: EditorView, tell: ((caret: Caret | undefined) => void) | undefined, telling: Telling): void {
   if (tell === undefined || view.composing) return;
+  const turn = ++telling.turn;
   view.requestMeasure({
     read: (target) => target.coordsAtPos(target.state.selection.main.head),
-    write: (place, target) => tell(place === null ? undefined : { text: target.state.doc.toString(), at: target.state.selection.main.head, left: place.left, top: place.top, bottom: place.bottom }),
+    write: (place, target) => turn === telling.turn && tell(place === null ? undefined : { text: target.state.doc.toString(), at: target.state.selection.main.head, left: place.left, top: place.top, bottom: place.bottom }),
   });
 }
 
@@ -112,9 +118,14 @@ export function QueryBox({ ref, ...props }: Props) {
 
   useEffect(() => {
     if (host.current === null) return undefined;
+    const telling: Telling = { turn: 0 };
+    const leave = () => {
+      telling.turn++;
+      latest.current.onCaret?.(undefined);
+    };
     const run = (target: EditorView) => {
       if (target.composing) return false;
-      latest.current.onCaret?.(undefined);
+      leave();
       latest.current.onRun();
       return true;
     };
@@ -137,7 +148,7 @@ export function QueryBox({ ref, ...props }: Props) {
               {
                 key: "Ctrl-Space",
                 run: (target) => {
-                  tellCaret(target, latest.current.onCaret);
+                  tellCaret(target, latest.current.onCaret, telling);
                   return true;
                 },
               },
@@ -154,9 +165,9 @@ export function QueryBox({ ref, ...props }: Props) {
           undoable(),
           EditorView.domEventHandlers({
             beforeinput: replaceSelected,
-            blur: () => latest.current.onCaret?.(undefined),
+            blur: leave,
             // The editor is told of the composed text a moment later.
-            compositionend: (_, target) => void setTimeout(() => tellCaret(target, latest.current.onCaret), 0),
+            compositionend: (_, target) => void setTimeout(() => tellCaret(target, latest.current.onCaret, telling), 0),
           }),
           drawSelection(),
           highlight,
@@ -166,8 +177,8 @@ export function QueryBox({ ref, ...props }: Props) {
           EditorView.cspNonce.of(nonce()),
           EditorView.updateListener.of((update) => {
             if (update.docChanged) latest.current.onChange(update.state.doc.toString());
-            if (update.transactions.some((change) => change.docChanged && (change.isUserEvent("input") || change.isUserEvent("delete")))) tellCaret(update.view, latest.current.onCaret);
-            else if (update.selectionSet || update.docChanged) latest.current.onCaret?.(undefined);
+            if (update.transactions.some((change) => change.docChanged && (change.isUserEvent("input") || change.isUserEvent("delete")))) tellCaret(update.view, latest.current.onCaret, telling);
+            else if (update.selectionSet || update.docChanged) leave();
           }),
           aria.of([]),
         ],
