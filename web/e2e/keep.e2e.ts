@@ -73,6 +73,13 @@ test("a page is saved, opened, renamed, shared with the team and removed", async
   await views.getByRole("button", { name: "All errors", exact: true }).click();
   await expect.poll(() => new URL(page.url()).searchParams.get("q")).toBe("level:error");
   await views.waitFor({ state: "detached" });
+  await search();
+  await page.locator("[data-index]").first().waitFor();
+  await page.keyboard.press("Control+k");
+  await page.getByRole("combobox").waitFor();
+  await page.keyboard.type("All err");
+  await page.getByRole("option", { name: /All errors/ }).click();
+  await expect.poll(() => new URL(page.url()).searchParams.get("q")).toBe("level:error");
 
   await page.getByRole("button", { name: "Views" }).click();
   await views.getByRole("button", { name: "Remove All errors" }).click();

@@ -1,7 +1,7 @@
 /** What is kept of the search page: saved views, shared links, exported files. */
 export const keep = {
   "views.title": "Saved views",
-  "views.none": "None yet. Give this page a name, and it is here and in the command palette.",
+  "views.none": "None yet. Give this page a name, and it is here and in the jump box.",
   "views.name": "Name of this page",
   "views.save": "Save this page",
   "views.own": "Yours",

@@ -3,7 +3,7 @@ import type { keep as en } from "../en/keep";
 
 export const keep: Part<typeof en> = {
   "views.title": "已保存的视图",
-  "views.none": "暂无。为此页面命名后，会出现在这里和命令面板中。",
+  "views.none": "暂无。为此页面命名后，会出现在这里和跳转框中。",
   "views.name": "此页面的名称",
   "views.save": "保存此页面",
   "views.own": "我的",

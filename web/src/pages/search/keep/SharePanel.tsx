@@ -23,7 +23,7 @@ export function SharePanel({ page }: { page: Page }) {
   const make = useMutation({
     mutationFn: () => {
       const { search, span, zone } = page;
-      const params = Object.fromEntries(formatSearch({ ...search, range: fixed(span.current), tz: zone, project: "", live: false, sel: "", tabs: "" }));
+      const params = Object.fromEntries(formatSearch({ ...search, range: fixed(span.current), tz: zone, project: "", live: false, sel: "", stat: "", tabs: "" }));
       return createShare({ project: page.project, name, params, hours });
     },
     onSuccess: () => client.invalidateQueries({ queryKey: ["shares", page.project] }),

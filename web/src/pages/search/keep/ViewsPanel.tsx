@@ -13,9 +13,9 @@ import type { Page } from "../usePage";
 import styles from "./Keep.module.css";
 import { useKeepTexts } from "./texts";
 
-/** The page as a view keeps it: its address without the project and the open event. */
+/** The page as a view keeps it: its address without the project, the open event and the other tabs. */
 function asView(page: Page): ViewChange {
-  const params = Object.fromEntries(formatSearch({ ...page.search, project: "", sel: "", tabs: "" }));
+  const params = Object.fromEntries(formatSearch({ ...page.search, project: "", sel: "", stat: "", tabs: "" }));
   return { params, columns: page.search.cols.map(({ field }) => field).filter((field) => !field.startsWith("@")), density: page.roomy ? "roomy" : "compact" };
 }
 
