@@ -124,7 +124,7 @@ func kindsOf(ctx context.Context, c *conn, catalog string) (rows int64, kinds []
 	for i := range columns {
 		sql.WriteString(`, count("` + columns[i].name + `")`)
 	}
-	sql.WriteString(" FROM " + catalog + ".events GROUP BY kind ORDER BY kind")
+	sql.WriteString(" FROM " + catalog + ".events GROUP BY kind ORDER BY kind NULLS FIRST")
 	r, err := c.query(ctx, sql.String())
 	if err != nil {
 		return 0, nil, err
