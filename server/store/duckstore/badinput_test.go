@@ -124,6 +124,7 @@ func TestAFileThatAnOperatorDeletesByHandIsToldAndTheRestIsServed(t *testing.T) 
 		t.Fatal(err)
 	}
 	s = mustOpen(t, s.dir, opt)
+	defer s.Close()
 	if n, partial := search(); n != 3*batchRows || !strings.Contains(partial, "000001.duckdb") {
 		t.Errorf("%d events are found, want %d; the answer says %q", n, 3*batchRows, partial)
 	}
