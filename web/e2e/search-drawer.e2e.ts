@@ -58,6 +58,7 @@ test("around an event stands what was before and after, by time or by what it sh
     if (request.url().includes("/v1/context")) asked.push(new URL(request.url()).searchParams.get("by") ?? "");
   });
   await rows(page).first().waitFor();
+  await page.getByRole("complementary", { name: "Event" }).waitFor();
   await page.keyboard.press("a");
   await expect.poll(() => param("tab")).toBe("around");
   const around = page.getByRole("list", { name: "Events around this one" });

@@ -164,7 +164,7 @@ test("the slowest calls of all come first", async () => {
 
 test("what is unusual says since when, and its link finds just that time", async () => {
   await page.goto(address("&tab=unusual&by=function"));
-  expect(await page.getByRole("navigation", { name: "Parts of Speed" }).locator("[aria-current=page]").allInnerTexts()).toEqual([expect.stringContaining("Unusual")]);
+  await expect.poll(() => page.getByRole("navigation", { name: "Parts of Speed" }).locator("[aria-current=page]").allInnerTexts()).toEqual([expect.stringContaining("Unusual")]);
   const list = page.getByRole("region", { name: "Unusual" }).getByRole("listitem");
   await list.first().waitFor();
   const slow = list.filter({ hasText: /p95 of hold/ });

@@ -3,7 +3,6 @@ import IconBookmark from "@tabler/icons-react/dist/esm/icons/IconBookmark.mjs";
 import IconDownload from "@tabler/icons-react/dist/esm/icons/IconDownload.mjs";
 import IconShare from "@tabler/icons-react/dist/esm/icons/IconShare.mjs";
 import { InBar } from "../../components/BarSlot";
-import { useViewCommands } from "../../hooks/useSavedViews";
 import { count } from "../../model/format";
 import styles from "./SearchPage.module.css";
 import type { Page } from "./usePage";
@@ -11,7 +10,6 @@ import type { Page } from "./usePage";
 /** What the page puts into the top bar: the place of saved views, share and export. On a phone, the count. */
 export function Toolbar({ page }: { page: Page }) {
   const { t, answer, small, setSheet } = page;
-  useViewCommands(page.project);
   return (
     <InBar place="right">
       {small && page.piped.on ? null : small ? (
