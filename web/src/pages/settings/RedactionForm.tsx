@@ -1,7 +1,7 @@
-import { type ReactNode, useId } from "react";
 import type { ApiError } from "../../api/client";
 import { Field } from "../../components/Field";
 import { type Draft, type Leaves, type Redaction, ruleOf, sample } from "../../model/redaction";
+import { Choose } from "./Choose";
 import styles from "./Redaction.module.css";
 import { findsOf, useSay } from "./useRedactionText";
 
@@ -62,30 +62,6 @@ export function RedactionForm({ draft, onChange, can, fresh, refused }: Props) {
       {draft.leaves === "last" && (
         <Field label={s("edit.last")} type="number" min={1} max={8} value={draft.last} onChange={(event) => set({ last: Number(event.target.value) })} name="last" {...wrong("leaves.last")} />
       )}
-    </div>
-  );
-}
-
-interface ChooseProps {
-  readonly label: string;
-  readonly value: string;
-  readonly onChange: (value: string) => void;
-  readonly error: string | undefined;
-  readonly hint?: string;
-  readonly children: ReactNode;
-}
-
-function Choose({ label, value, onChange, error, hint, children }: ChooseProps) {
-  const id = useId();
-  return (
-    <div className={styles.choose}>
-      <label htmlFor={id}>{label}</label>
-      <select id={id} value={value} onChange={(event) => onChange(event.target.value)} aria-describedby={`${id}-more`}>
-        {children}
-      </select>
-      <p id={`${id}-more`} data-error={error !== undefined || undefined}>
-        {error ?? hint}
-      </p>
     </div>
   );
 }

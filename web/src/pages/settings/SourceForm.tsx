@@ -1,7 +1,8 @@
-import { type ReactNode, useId } from "react";
+import { useId } from "react";
 import type { ApiError } from "../../api/client";
 import { Field } from "../../components/Field";
 import { isSourceName, type SourceDraft, type SourceTrial, type SourceWords } from "../../model/sources";
+import { Choose } from "./Choose";
 import settings from "./Settings.module.css";
 import styles from "./Sources.module.css";
 import { useSourceTexts } from "./useSourceTexts";
@@ -102,30 +103,6 @@ export function SourceForm({ draft, onChange, can, fresh, taken, refused, guesse
           </option>
         ))}
       </datalist>
-    </div>
-  );
-}
-
-interface ChooseProps {
-  readonly label: string;
-  readonly value: string;
-  readonly onChange: (value: string) => void;
-  readonly error?: string | undefined;
-  readonly hint?: ReactNode;
-  readonly children: ReactNode;
-}
-
-function Choose({ label, value, onChange, error, hint, children }: ChooseProps) {
-  const id = useId();
-  return (
-    <div className={styles.choose}>
-      <label htmlFor={id}>{label}</label>
-      <select id={id} value={value} onChange={(event) => onChange(event.target.value)} aria-describedby={`${id}-more`}>
-        {children}
-      </select>
-      <p id={`${id}-more`} data-error={error !== undefined || undefined}>
-        {error ?? hint}
-      </p>
     </div>
   );
 }

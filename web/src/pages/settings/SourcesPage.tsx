@@ -6,6 +6,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
 import { meQuery } from "../../api/session";
 import { sourcesQuery } from "../../api/sources";
+import { FetchError } from "../../components/FetchError";
 import { Loading } from "../../components/Loading";
 import { useFlag } from "../../hooks/usePreference";
 import { useProject } from "../../hooks/useProject";
@@ -63,14 +64,7 @@ export function SourcesPage() {
       </div>
       <div className={styles.grid} data-panel={open || undefined}>
         <div className={styles.list}>
-          {error !== null && (
-            <p className={settings.problem} role="alert">
-              {error.message}{" "}
-              <button type="button" className={settings.link} onClick={() => void refetch()}>
-                {t("common.retry")}
-              </button>
-            </p>
-          )}
+          <FetchError error={error} retry={refetch} className={settings.problem} />
           {may && data === undefined && error === null && <Loading />}
           {data !== undefined && (names.length === 0 ? <p className={styles.none}>{s("none")}</p> : <SourcesTable sources={data.sources} selected={sel} project={project} onSelect={select} />)}
         </div>
