@@ -63,7 +63,7 @@ test("around an event stands what was before and after, by time or by what it sh
   await expect.poll(async () => {
     await page.keyboard.press("a");
     return param("tab");
-  }).toBe("around");
+  }, { timeout: 15_000 }).toBe("around");
   const around = page.getByRole("list", { name: "Events around this one" });
   await around.getByText("get tickets").waitFor();
   expect(await around.getByRole("listitem").count()).toBe(30); // 20 before, 7 after, itself, and both ends
