@@ -19,13 +19,14 @@ function useGoKeys(): void {
   const navigate = useNavigate();
   const { project } = useSearch({ strict: false });
   const [on] = useFlag("keys", true);
-  const since = useRef(0);
+  // Long ago at first: a page that has just been opened waits for no second key.
+  const since = useRef(Number.NEGATIVE_INFINITY);
   useEffect(() => {
     if (!on) return undefined;
     const listen = (e: KeyboardEvent) => {
       if (e.isComposing || e.altKey || e.ctrlKey || e.metaKey || isField(e.target) || hasOwn(e.target, e.key)) return;
       const waits = e.timeStamp - since.current < patience;
-      since.current = !waits && e.key === "g" ? e.timeStamp : 0;
+      since.current = !waits && e.key === "g" ? e.timeStamp : Number.NEGATIVE_INFINITY;
       const to = waits && Object.hasOwn(goes, e.key) ? goes[e.key] : undefined;
       if (to === undefined) return;
       e.preventDefault();
