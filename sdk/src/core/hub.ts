@@ -4,7 +4,7 @@ import type { Environment } from './environment'
 import type { Context, Fields, Form, LogEvent } from './event'
 import { DEBUG, ERROR, INFO, setThresholds, type LevelOption, type Thresholds } from './level'
 import { fieldsJSON, setContext } from './line'
-import type { Handle, Host, Plugin, Sink } from './plugin'
+import type { Handle, Host, Plugin, Sink, StateName } from './plugin'
 import { quote } from './snapshot'
 import { createStreams } from './stream'
 import type { Tracker, TrackerOptions } from './tracker'
@@ -64,6 +64,7 @@ export const createHub = (env: Environment, create: (options: string | TrackerOp
     (ms) => host.warn(`the clock was set back by ${Math.round(ms / 1000)} s; a new stream begins`),
   )
   const handles = (): Handle[] => [...installed.values()]
+  const states: Partial<Record<StateName, string>> = {}
   let version = 0
   let lastPage: string | undefined
   let lastPageJSON = ''
@@ -76,6 +77,17 @@ export const createHub = (env: Environment, create: (options: string | TrackerOp
     for (const sink of sinks) {
       try {
         call(sink)
+      } catch {
+        hub.faults++
+      }
+    }
+  }
+
+  /** The same for plugins. */
+  const tell = (call: (handle: Handle) => void): void => {
+    for (const handle of handles()) {
+      try {
+        call(handle)
       } catch {
         hub.faults++
       }
@@ -151,14 +163,12 @@ export const createHub = (env: Environment, create: (options: string | TrackerOp
       }
     },
     handle: <Installed extends Handle>(name: string) => handles().find((handle) => handle.name === name) as Installed | undefined,
-    command(command) {
-      for (const handle of handles()) {
-        try {
-          handle.command?.(command)
-        } catch {
-          hub.faults++
-        }
-      }
+    command: (command) => tell((handle) => handle.command?.(command)),
+    states,
+    state(name, value) {
+      if (states[name] === value) return
+      states[name] = value
+      tell((handle) => handle.changed?.())
     },
   }
 

@@ -16,6 +16,9 @@ export interface Sink {
   closed?(stream: Stream): void
 }
 
+/** Of what a page tells how it stands: its WebSocket, its call, its WebRTC connection. */
+export type StateName = 'socket' | 'call' | 'rtc'
+
 /** What a plugin sees of the tracker that it is used by. */
 export interface Host {
   /** Clock, timers, the platform's own fetch and console as they were before anybody wrapped them. */
@@ -37,6 +40,10 @@ export interface Host {
   handle<Installed extends Handle>(name: string): Installed | undefined
   /** Hands a command of the server (of a reply, of a push channel) to the plugins that know commands. */
   command(command: unknown): void
+  /** Tells how the page stands now, in a word or two such as open, ringing, score 4.3; undefined when there is nothing to tell. */
+  state(name: StateName, value: string | undefined): void
+  /** What was told last. */
+  readonly states: Readonly<Partial<Record<StateName, string>>>
 }
 
 /** What T.$use gives back. */
@@ -50,6 +57,8 @@ export interface Handle {
   status?(): object
   /** A command of the server. What it does not know it leaves alone. */
   command?(command: unknown): void
+  /** A state was told that differs from the one before; it stands in host.states. */
+  changed?(): void
   /** Answers T.$pull(message). */
   pull?(message: unknown): Promise<object>
 }
