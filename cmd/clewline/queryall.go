@@ -46,6 +46,8 @@ type fetched struct {
 	Reason  string `json:"reason"` // why it is not whole; "" while it is
 	From    string `json:"from"`   // the range that the server read
 	To      string `json:"to"`
+	// Sequence is what the parts told of a sequence, all together.
+	Sequence *export.Sequence `json:"sequence,omitempty"`
 }
 
 // runAll writes everything that is found, however much it is: in parts, each of
@@ -114,7 +116,7 @@ func (f *fetching) resumes() bool { return f.out != nil && f.joiner == nil }
 
 func (f *fetching) finish() error {
 	if f.joiner != nil {
-		end := export.End{Partial: f.state.Reason != "", Reason: f.state.Reason, Query: f.Query, From: f.state.From, To: f.state.To, Count: f.state.Events}
+		end := export.End{Sequence: f.state.Sequence, Partial: f.state.Reason != "", Reason: f.state.Reason, Query: f.Query, From: f.state.From, To: f.state.To, Count: f.state.Events}
 		if err := f.joiner.Close(end); err != nil {
 			return err
 		}
@@ -133,10 +135,29 @@ func (f *fetching) finish() error {
 	if f.state.Reason != "" {
 		fmt.Fprintf(f.p.stderr, "part of the answer: %s\n", visible(f.state.Reason))
 	}
+	what := "events"
+	if s := f.state.Sequence; s != nil {
+		what = "rows"
+		f.p.tellSequence(&sequenceEnd{s.First, s.Undecided, s.LeftOut, s.DecidedTo})
+	}
 	if f.out != nil {
-		fmt.Fprintf(f.p.stderr, "%d events are in %s\n", f.state.Events, f.File)
+		fmt.Fprintf(f.p.stderr, "%d %s are in %s\n", f.state.Events, what, f.File)
 	}
 	return nil
+}
+
+// addSequence adds what a part told of a sequence; "" is no sequence.
+func (f *fetched) addSequence(told string) {
+	var part export.Sequence
+	if json.Unmarshal([]byte(told), &part) != nil {
+		return
+	}
+	if f.Sequence != nil {
+		part.First += f.Sequence.First
+		part.Undecided += f.Sequence.Undecided
+		part.LeftOut += f.Sequence.LeftOut
+	}
+	f.Sequence = &part
 }
 
 // part fetches and writes the next part, and gives the cursor after it.
@@ -179,6 +200,7 @@ func (f *fetching) part() (next string, err error) {
 	if reason := header.Get("Clewline-Partial"); reason != "" {
 		f.state.Reason = reason
 	}
+	f.state.addSequence(header.Get("Clewline-Sequence"))
 	f.state.From, f.state.To = header.Get("Clewline-From"), header.Get("Clewline-To")
 	return header.Get("Clewline-Next"), nil
 }

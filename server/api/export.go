@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -39,7 +40,8 @@ type exporting struct {
 	sealed    string // what its cursors are bound to beside the project
 	scope     store.Scope
 	pipe      *query.Pipe     // nil: events
-	sequence  *query.Sequence // whose first events the pipe is about; nil: those that match
+	sequence  *query.Sequence // whose rows are given, or whose first events the pipe is about; nil: those that match
+	told      *sequenceEnd    // what is told of its rows
 	zone      *time.Location
 	ascending bool
 	after     *store.Position // where to go on
@@ -108,10 +110,6 @@ func (a *API) readExport(r *http.Request, c *caller) (*exporting, error) {
 	}
 	q, pipe := st.Query, st.Pipe
 	if st.Sequence != nil {
-		if pipe == nil {
-			return nil, &requestError{code: "invalid_query", field: "q", column: 1, want: "a search for events, or pipes",
-				message: "The rows of a sequence are given by GET /v1/search; add pipes, such as | count by account, to export a table of them."}
-		}
 		q, x.sequence = st.Sequence.Search(), st.Sequence
 	}
 	x.pipe, x.scope = pipe, store.Scope{Project: c.project, Query: c.narrow(q)}
@@ -169,6 +167,12 @@ func (x *exporting) readEvents(params url.Values) error {
 	if names != nil {
 		if x.options.Columns, err = export.ParseColumns(names); err != nil {
 			return badRequest("columns", "columns: %v.", err)
+		}
+	}
+	if x.sequence != nil {
+		x.told = &sequenceEnd{}
+		if x.options.Columns != nil {
+			x.options.Columns = export.SequenceColumns(x.options.Columns)
 		}
 	}
 	x.sealed = strings.Join([]string{x.caller.sight(), "export", strconv.FormatBool(x.ascending), x.q}, "\x00")
@@ -241,6 +245,9 @@ func (x *exporting) giveAll(w http.ResponseWriter) error {
 	defer out.SetWriteDeadline(time.Time{})
 	sink := &stalling{w: w, out: out}
 	w.Header().Set("Trailer", "Clewline-Events, Clewline-Partial")
+	if x.told != nil {
+		w.Header().Add("Trailer", "Clewline-Sequence")
+	}
 	rows, err := export.NewWriter(sink, x.options)
 	if err == nil {
 		err = x.run(rows, func() error { return sink.flush() })
@@ -264,8 +271,7 @@ func (x *exporting) giveAll(w http.ResponseWriter) error {
 		return nil
 	}
 	x.recordEnd("")
-	w.Header().Set("Clewline-Events", strconv.FormatUint(x.count, 10))
-	w.Header().Set("Clewline-Partial", headerText(x.reason))
+	x.tell(w.Header())
 	if x.next != "" && x.options.Format != export.NDJSON {
 		panic(http.ErrAbortHandler) // what lacks its end must not look as if it had one
 	}
@@ -281,9 +287,10 @@ func (x *exporting) givePart(w http.ResponseWriter) error {
 	if err != nil {
 		return err
 	}
-	before := x.count
+	before, began := x.count, x.api.now()
 	err = x.run(rows, func() error {
-		if n := int(x.count - before); n >= x.part || body.Len() >= maxPartBytes {
+		n := int(x.count - before)
+		if n >= x.part || body.Len() >= maxPartBytes || x.told != nil && x.api.now().Sub(began) >= x.api.limits.Time {
 			return errPartFull
 		}
 		return nil
@@ -302,8 +309,7 @@ func (x *exporting) givePart(w http.ResponseWriter) error {
 		x.recordEnd("")
 	}
 	h := w.Header()
-	h.Set("Clewline-Events", strconv.FormatUint(x.count, 10))
-	h.Set("Clewline-Partial", headerText(x.reason))
+	x.tell(h)
 	if x.next != "" {
 		h.Set("Clewline-Next", x.next)
 	}
@@ -317,12 +323,26 @@ func (x *exporting) givePart(w http.ResponseWriter) error {
 	return nil
 }
 
+// tell says in headers, or trailers, what there is no place for in rows.
+func (x *exporting) tell(h http.Header) {
+	h.Set("Clewline-Events", strconv.FormatUint(x.count, 10))
+	h.Set("Clewline-Partial", headerText(x.reason))
+	if x.told != nil {
+		if text, err := json.Marshal(x.told); err == nil {
+			h.Set("Clewline-Sequence", string(text))
+		}
+	}
+}
+
 var errPartFull = errors.New("the part is full")
 
 // run writes what there is. After each page it calls turned.
 func (x *exporting) run(rows *export.Writer, turned func() error) error {
 	if x.pipe != nil {
 		return x.table(rows)
+	}
+	if x.sequence != nil {
+		return x.runSequence(rows, turned)
 	}
 	looked, idle := x.api.now(), 0
 	for x.left != 0 {
@@ -365,25 +385,31 @@ func (x *exporting) run(rows *export.Writer, turned func() error) error {
 	return nil
 }
 
-// page reads the next page. Each has the whole time of a question, and an
-// export waits for its turn longer than a page of the UI does.
+// page reads the next page.
 func (x *exporting) page() (page store.Page, size int, err error) {
 	size = store.MaxPage
 	if x.left > 0 {
 		size = min(size, x.left)
 	}
+	page, err = x.patiently(store.Search{Scope: x.scope, Limit: size, After: x.after, Ascending: x.ascending})
+	return page, size, err
+}
+
+// patiently reads a page. Each has the whole time of a question, and an export
+// waits for its turn longer than a page of the UI does.
+func (x *exporting) patiently(s store.Search) (page store.Page, err error) {
 	ctx := x.r.Context()
 	for try := 0; ; try++ {
 		b := budget{x.api.limits.Time}
 		err = x.api.ask(ctx, &b, x.scope.Project, func(ctx context.Context) (err error) {
-			page, err = x.api.store.Search(ctx, store.Search{Scope: x.scope, Limit: size, After: x.after, Ascending: x.ascending})
+			page, err = x.api.store.Search(ctx, s)
 			return err
 		})
 		if err == nil || try == patientTries || x.part > 0 || problem(err).Code != "slow_down" {
-			return page, size, timely(err)
+			return page, timely(err)
 		}
 		if err := x.wait(problem(err).retry); err != nil {
-			return page, size, err
+			return page, err
 		}
 	}
 }
@@ -456,7 +482,8 @@ func (x *exporting) seal() {
 
 func (x *exporting) end() export.End {
 	return export.End{
-		Partial: x.reason != "" || x.next != "", Reason: x.reason, Query: x.q,
+		Sequence: (*export.Sequence)(x.told),
+		Partial:  x.reason != "" || x.next != "", Reason: x.reason, Query: x.q,
 		From: rfc3339(x.scope.From), To: rfc3339(x.scope.To), Count: int64(x.count), Next: x.next,
 	}
 }
@@ -526,6 +553,8 @@ func (x *exporting) recordEnd(how string) {
 	rows := "events"
 	if x.pipe != nil {
 		rows = "rows of a table"
+	} else if x.sequence != nil {
+		rows = "rows of a sequence"
 	}
 	err := x.api.record(context.WithoutCancel(x.r.Context()), x.caller, "events.exported", x.scope.Project, fmt.Sprintf("%d %s as %s, %s", x.count, rows, x.options.Format, how))
 	if err != nil {

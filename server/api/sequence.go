@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"time"
 
 	"github.com/clewline/clewline/event"
 	"github.com/clewline/clewline/query"
+	"github.com/clewline/clewline/server/export"
 	"github.com/clewline/clewline/server/store"
 )
 
@@ -37,12 +37,7 @@ func (a *API) scopeOrSequence(params url.Values, c *caller) (store.Scope, *query
 }
 
 // A sequenceEnd is what an answer says of a sequence.
-type sequenceEnd struct {
-	First     int64  `json:"first"`     // events that the first part matches
-	Undecided int64  `json:"undecided"` // of those; what is sought may still come
-	LeftOut   int64  `json:"leftOut"`   // of those, for want of room
-	DecidedTo string `json:"decidedTo"` // a step whose time ends later is undecided
-}
+type sequenceEnd export.Sequence
 
 func (s *sequenceEnd) add(f store.Followed) {
 	s.First += f.First + f.Left
@@ -163,7 +158,7 @@ func (s *stream) runSequence(ctx context.Context, seq *query.Sequence) error {
 		}
 		piece := s.scope
 		piece.From, piece.To = lo, hi
-		rows := newestRows{most: s.left, before: s.after}
+		rows := firstRows{most: s.left, after: s.after}
 		got, end, err := s.api.followed(ctx, &s.budget, piece, seq, rows.add)
 		s.cost.Add(got.Cost)
 		s.sequence.DecidedTo = end.DecidedTo
@@ -211,18 +206,10 @@ func (s *stream) writeRows(out *http.ResponseController, rows []query.Row) error
 	var buf []byte
 	for i, row := range rows {
 		s.unknown.see(row.First)
-		buf = event.AppendJSON(buf, row.First)
-		if len(row.Then) > 0 {
-			buf = append(buf[:len(buf)-1], `,"then":[`...) // an event is never empty
-			for k, e := range row.Then {
-				s.unknown.see(e)
-				if k > 0 {
-					buf = append(buf, ',')
-				}
-				buf = event.AppendJSON(buf, e)
-			}
-			buf = append(buf, "]}"...)
+		for _, e := range row.Then {
+			s.unknown.see(e)
 		}
+		buf = export.AppendRow(buf, row)
 		if buf = append(buf, '\n'); len(buf) >= 64<<10 || i == len(rows)-1 {
 			if _, err := s.w.Write(buf); err != nil {
 				return err
@@ -232,55 +219,4 @@ func (s *stream) writeRows(out *http.ResponseController, rows []query.Row) error
 	}
 	s.count += len(rows)
 	return flush(out)
-}
-
-// newestRows keeps those rows whose first events are the newest, as many as
-// are wanted, and as fit.
-type newestRows struct {
-	most   int
-	before *store.Position // nil for any
-	rows   []query.Row
-	bytes  int
-	cut    bool // there are older ones
-}
-
-func (n *newestRows) add(r query.Row) {
-	if b := n.before; b != nil {
-		at := event.Event{Time: b.Time, Stream: b.Stream, Seq: b.Seq, IDBase: b.IDBase, IDNum: b.IDNum}
-		if event.Compare(r.First, &at) >= 0 {
-			return
-		}
-	}
-	n.rows = append(n.rows, r)
-	n.bytes += rowBytes(r)
-	if len(n.rows) >= 2*n.most+100 || n.bytes > 2*maxRowBytes {
-		n.tidy()
-	}
-}
-
-// tidy sorts the rows, the newest first, and drops what is too much.
-func (n *newestRows) tidy() {
-	slices.SortFunc(n.rows, func(a, b query.Row) int { return event.Compare(b.First, a.First) })
-	n.bytes = 0
-	for i, r := range n.rows {
-		n.bytes += rowBytes(r)
-		if i == n.most || i > 0 && n.bytes > maxRowBytes {
-			clear(n.rows[i:])
-			n.rows, n.cut = n.rows[:i], true
-			break
-		}
-	}
-}
-
-func (n *newestRows) take() (rows []query.Row, cut bool) {
-	n.tidy()
-	return n.rows, n.cut
-}
-
-func rowBytes(r query.Row) int {
-	n := 1024
-	for _, e := range append(slices.Clip(r.Then), r.First) {
-		n += 1024 + len(e.Msg) + len(e.Data) + len(e.Raw)
-	}
-	return n
 }

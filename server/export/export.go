@@ -74,6 +74,16 @@ type End struct {
 	To      string `json:"to"`
 	Count   int64  `json:"count"`          // of rows, all parts together
 	Next    string `json:"next,omitempty"` // the cursor that continues
+	// Sequence tells what of a sequence is not decided; nil for other rows.
+	Sequence *Sequence `json:"sequence,omitempty"`
+}
+
+// A Sequence is what an End says of the rows of a sequence.
+type Sequence struct {
+	First     int64  `json:"first"`     // events that the first part matches
+	Undecided int64  `json:"undecided"` // of those; what is sought may still come
+	LeftOut   int64  `json:"leftOut"`   // of those, for want of room
+	DecidedTo string `json:"decidedTo"` // a step whose time ends later is undecided
 }
 
 // A Writer writes rows. It is not for concurrent use. After an error it is not
@@ -132,6 +142,24 @@ func (w *Writer) Event(e *event.Event) error {
 	return w.form.write(w.row)
 }
 
+// Sequence writes one row of a sequence: the fields of its first event, and the
+// events of its steps, in their wire form, as the JSON array then: a member of
+// whole events, else where ThenColumn stands among the columns.
+func (w *Writer) Sequence(r query.Row) error {
+	if w.whole != nil {
+		return w.whole.sequence(r)
+	}
+	w.data.reset(r.First.Data)
+	for i := range w.columns {
+		if w.columns[i].steps {
+			w.row[i] = stepsValue(r.Then)
+		} else {
+			w.row[i] = w.columns[i].of(r.First, &w.data)
+		}
+	}
+	return w.form.write(w.row)
+}
+
 // Row writes one row of a table, whose columns are those of TableColumns.
 func (w *Writer) Row(cells []query.Cell) error {
 	if len(cells) != len(w.columns) {
@@ -171,6 +199,20 @@ func ParseColumns(names []string) ([]Column, error) {
 		return nil, fmt.Errorf("there are %d columns; at most %d are accepted", len(columns), MaxColumns)
 	}
 	return columns, nil
+}
+
+// SequenceColumns are the columns of the rows of a sequence: those given, and
+// then, in the place where it is named, or as the last. The key then in data is
+// called data.then.
+func SequenceColumns(columns []Column) []Column {
+	then := Column{Name: "then", kind: object, steps: true}
+	for i := range columns {
+		if columns[i].Name == then.Name {
+			columns[i] = then
+			return columns
+		}
+	}
+	return append(columns, then)
 }
 
 // MaxColumns is the most columns that rows have.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/clewline/clewline/event"
+	"github.com/clewline/clewline/query"
 )
 
 // An ndjson writes one JSON object a line.
@@ -26,6 +27,24 @@ func newNDJSON(w io.Writer, columns []Column, bare bool) *ndjson {
 
 func (f *ndjson) event(e *event.Event) error {
 	f.line = append(event.AppendJSON(f.line[:0], e), '\n')
+	_, err := f.w.Write(f.line)
+	return err
+}
+
+// AppendRow appends the wire form of a sequence's row: that of its first event,
+// with the events of its steps in the member then, which is absent when there
+// are none.
+func AppendRow(dst []byte, r query.Row) []byte {
+	dst = event.AppendJSON(dst, r.First)
+	if len(r.Then) == 0 {
+		return dst
+	}
+	dst = append(dst[:len(dst)-1], `,"then":`...) // an event is never empty
+	return append(appendEvents(dst, r.Then), '}')
+}
+
+func (f *ndjson) sequence(r query.Row) error {
+	f.line = append(AppendRow(f.line[:0], r), '\n')
 	_, err := f.w.Write(f.line)
 	return err
 }

@@ -15,6 +15,7 @@ type Column struct {
 	Name  string
 	field query.Field
 	kind  kind
+	steps bool // what followed, in a row of a sequence
 }
 
 // A kind is what the values of a column are, or one value is.
@@ -89,6 +90,24 @@ func (c *Column) of(e *event.Event, data *dataReader) value {
 		return value{}
 	}
 	return textValue(e.String(f))
+}
+
+func stepsValue(then []*event.Event) value {
+	if len(then) == 0 {
+		return value{}
+	}
+	return value{kind: object, text: string(appendEvents(nil, then))}
+}
+
+func appendEvents(dst []byte, events []*event.Event) []byte {
+	dst = append(dst, '[')
+	for i, e := range events {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = event.AppendJSON(dst, e)
+	}
+	return append(dst, ']')
 }
 
 func textValue(s string) value {
