@@ -86,6 +86,7 @@ type Config struct {
 	RequestsPerSecond int           // a key; 0 = ingest's default
 	Connections       int           // open at a time; default 10,000
 	QuerySeconds      int           // of the store's work, a minute and a key or person; 0 = api's default
+	QueryRows         int           // that the store may look at, a minute and a key or person; 0 = api's default
 	QueriesAtOnce     int           // of one key or person; 0 = api's default
 	QueueBytes        int           // 0 = directqueue's default
 	MemoryMB          int           // of the store; 0 = its default
@@ -221,7 +222,7 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 		Store: s.store, Catalog: s.catalog, Tail: s.tail, Zone: cfg.Zone, Version: cfg.Version, DataDir: cfg.Data,
 		Redactor: redactor, KeyUse: s.keyUse, SourceUse: s.sourceUse, Quiesce: s.ingest.Quiesce,
 		Arrivals: s.arrivals, Observer: observer{s}, Retention: s.keeping, UI: web.Handler(), Log: cfg.Log, TLS: cfg.HTTPS || s.cert != nil, Clock: cfg.Clock,
-		Limits: api.Limits{QuerySeconds: cfg.QuerySeconds, QueriesAtOnce: cfg.QueriesAtOnce},
+		Limits: api.Limits{QuerySeconds: cfg.QuerySeconds, QueryRows: cfg.QueryRows, QueriesAtOnce: cfg.QueriesAtOnce},
 	}); err != nil {
 		return nil, err
 	}

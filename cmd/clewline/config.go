@@ -48,6 +48,7 @@ type limits struct {
 	RequestsPerSecond int `yaml:"requestsPerSecond"`
 	Connections       int `yaml:"connections"`
 	QuerySeconds      int `yaml:"querySecondsPerMinute"`
+	QueryRows         int `yaml:"queryRowsPerMinute"`
 	QueriesAtOnce     int `yaml:"queriesAtOnce"`
 	QueueBytes        int `yaml:"queueBytes"`
 	WireBytes         int `yaml:"wireBytes"`
@@ -120,7 +121,7 @@ func (c config) server() (server.Config, error) {
 	}
 	l := c.Limits
 	for name, v := range map[string]int{
-		"requestsPerSecond": l.RequestsPerSecond, "connections": l.Connections, "querySecondsPerMinute": l.QuerySeconds, "queriesAtOnce": l.QueriesAtOnce, "queueBytes": l.QueueBytes, "wireBytes": l.WireBytes,
+		"requestsPerSecond": l.RequestsPerSecond, "connections": l.Connections, "querySecondsPerMinute": l.QuerySeconds, "queryRowsPerMinute": l.QueryRows, "queriesAtOnce": l.QueriesAtOnce, "queueBytes": l.QueueBytes, "wireBytes": l.WireBytes,
 		"inflatedBytes": l.InflatedBytes, "inflationRatio": l.InflationRatio, "lineBytes": l.LineBytes, "trackBytes": l.TrackBytes,
 		"events": l.Events, "fields": l.Fields, "depth": l.Depth, "nameBytes": l.NameBytes,
 	} {
@@ -132,7 +133,7 @@ func (c config) server() (server.Config, error) {
 		Data: c.Data, Listen: c.Listen, Roles: c.Roles, Zone: zone, HTTPS: c.HTTPS,
 		TLSCert: c.TLS.Cert, TLSKey: c.TLS.Key,
 		TrustedProxies: c.Proxies, MetricsOpen: c.Metrics == "open", Version: version, MemoryMB: c.MemoryMB, MinFreeMB: c.MinFreeMB, CanaryEvery: c.Canary.Every,
-		RequestsPerSecond: l.RequestsPerSecond, Connections: l.Connections, QuerySeconds: l.QuerySeconds, QueriesAtOnce: l.QueriesAtOnce, QueueBytes: l.QueueBytes,
+		RequestsPerSecond: l.RequestsPerSecond, Connections: l.Connections, QuerySeconds: l.QuerySeconds, QueryRows: l.QueryRows, QueriesAtOnce: l.QueriesAtOnce, QueueBytes: l.QueueBytes,
 		Limits: event.Limits{
 			WireBytes: l.WireBytes, InflatedBytes: l.InflatedBytes, InflationRatio: l.InflationRatio, LineBytes: l.LineBytes,
 			TrackBytes: l.TrackBytes, Events: l.Events, Fields: l.Fields, Depth: l.Depth, NameBytes: l.NameBytes,

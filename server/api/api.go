@@ -85,6 +85,10 @@ type Limits struct {
 	// QuerySeconds is how much of the store's work one key, or one person, may
 	// take up each minute; a key may have a bound of its own. Default 120 s.
 	QuerySeconds int
+	// QueryRows is how many rows the store may look at each minute for one
+	// key, or one person; a key may have a bound of its own. Default
+	// 10,000,000,000, which is more than seconds allow for on most machines.
+	QueryRows int
 	// QueriesAtOnce is how many questions of one key, or one person, may be
 	// under way. Default 8.
 	QueriesAtOnce int
@@ -105,6 +109,9 @@ func (l Limits) withDefaults() Limits {
 	}
 	if l.QuerySeconds == 0 {
 		l.QuerySeconds = 120
+	}
+	if l.QueryRows == 0 {
+		l.QueryRows = 10_000_000_000
 	}
 	if l.QueriesAtOnce == 0 {
 		l.QueriesAtOnce = 8
@@ -131,6 +138,7 @@ const (
 // An API answers HTTP requests. Its methods may be called concurrently.
 type API struct {
 	store     store.Store
+	reads     store.Store // the same, with its rows on the callers' meters
 	catalog   *catalog.Catalog
 	tail      *tail.Hub
 	now       func() time.Time
@@ -208,7 +216,8 @@ func New(c Config) (*API, error) {
 	a.words, a.seen = newMoments[completions](a.now), newMoments[store.KeyAnswer](a.now)
 	a.gate = newGate(a.limits.Searches)
 	a.exports = newGateOf(maxExports, maxProjectExports, 4*maxProjectExports)
-	a.metering = newMetering(a.now, float64(a.limits.QuerySeconds), a.limits.QueriesAtOnce)
+	a.reads = meteredStore{a.store}
+	a.metering = newMetering(a.now, float64(a.limits.QuerySeconds), float64(a.limits.QueryRows), a.limits.QueriesAtOnce)
 	a.logins = newGuard(a.now)
 	return a, nil
 }

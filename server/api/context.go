@@ -184,7 +184,7 @@ func (n *neighbourhood) read(ctx context.Context, params url.Values, which strin
 	for next = &at; len(out.events) < limit && n.bytes < maxAroundBytes; {
 		var page store.Page
 		err := n.api.ask(ctx, &n.budget, scope.Project, func(ctx context.Context) (err error) {
-			page, err = n.api.store.Search(ctx, store.Search{Scope: scope, Limit: limit - len(out.events), After: next, Ascending: ascending})
+			page, err = n.api.reads.Search(ctx, store.Search{Scope: scope, Limit: limit - len(out.events), After: next, Ascending: ascending})
 			return err
 		})
 		n.cost.Add(page.Cost)

@@ -153,7 +153,7 @@ func (a *API) count(ctx context.Context, scope store.Scope, ax axis) ([][event.N
 		part := scope
 		part.From, part.To = from, to
 		return a.ask(ctx, &b, scope.Project, func(ctx context.Context) error {
-			got, err := a.store.Histogram(ctx, store.Histogram{Scope: part, Step: ax.step})
+			got, err := a.reads.Histogram(ctx, store.Histogram{Scope: part, Step: ax.step})
 			if err != nil {
 				return err
 			}
@@ -215,7 +215,7 @@ func (a *API) values(w http.ResponseWriter, r *http.Request, c *caller) error {
 		got, err = a.sequenceValues(r.Context(), ask, seq)
 	} else {
 		err = a.ask(r.Context(), &b, scope.Project, func(ctx context.Context) (err error) {
-			got, err = a.store.Values(ctx, ask)
+			got, err = a.reads.Values(ctx, ask)
 			return err
 		})
 	}

@@ -78,7 +78,7 @@ func (a *API) countChoice(ctx context.Context, project string, q *query.Query) (
 	scope := store.Scope{Project: project, From: earliest, To: latest, Query: q}
 	b := budget{a.limits.Time}
 	err := a.ask(ctx, &b, project, func(ctx context.Context) error {
-		got, err := a.store.Histogram(ctx, store.Histogram{Scope: scope, Step: 3640 * day})
+		got, err := a.reads.Histogram(ctx, store.Histogram{Scope: scope, Step: 3640 * day})
 		for _, levels := range got.Counts {
 			for _, n := range levels {
 				out.events += n
@@ -101,7 +101,7 @@ func (a *API) countChoice(ctx context.Context, project string, q *query.Query) (
 
 func (a *API) describe(ctx context.Context, b *budget, scope store.Scope, out *counted) error {
 	err := a.ask(ctx, b, scope.Project, func(ctx context.Context) error {
-		got, err := a.store.Values(ctx, store.Values{Scope: scope, Fields: []query.Field{query.Resolve("app")}, Limit: sampleApps})
+		got, err := a.reads.Values(ctx, store.Values{Scope: scope, Fields: []query.Field{query.Resolve("app")}, Limit: sampleApps})
 		if err != nil || len(got.Fields) == 0 {
 			return err
 		}
@@ -136,7 +136,7 @@ func (a *API) first(ctx context.Context, b *budget, s store.Search) ([]event.Eve
 	for {
 		var page store.Page
 		err := a.ask(ctx, b, s.Project, func(ctx context.Context) (err error) {
-			page, err = a.store.Search(ctx, s)
+			page, err = a.reads.Search(ctx, s)
 			return err
 		})
 		if err != nil || len(page.Events) > 0 || page.Next == nil {

@@ -47,7 +47,7 @@ func (a *API) explain(w http.ResponseWriter, r *http.Request, c *caller) error {
 	asked := time.Now()
 	err = a.ask(r.Context(), &b, scope.Project, func(ctx context.Context) (err error) {
 		waiting = time.Since(asked)
-		page, err = a.store.Search(ctx, store.Search{Scope: scope, Limit: limit, Explain: &how})
+		page, err = a.reads.Search(ctx, store.Search{Scope: scope, Limit: limit, Explain: &how})
 		return err
 	})
 	if err != nil {

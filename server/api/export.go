@@ -402,7 +402,7 @@ func (x *exporting) patiently(s store.Search) (page store.Page, err error) {
 	for try := 0; ; try++ {
 		b := budget{x.api.limits.Time}
 		err = x.api.ask(ctx, &b, x.scope.Project, func(ctx context.Context) (err error) {
-			page, err = x.api.store.Search(ctx, s)
+			page, err = x.api.reads.Search(ctx, s)
 			return err
 		})
 		if err == nil || try == patientTries || x.part > 0 || problem(err).Code != "slow_down" {
@@ -457,7 +457,7 @@ func (x *exporting) table(rows *export.Writer) error {
 	} else {
 		b := budget{x.api.limits.Time}
 		err = x.api.ask(x.r.Context(), &b, x.scope.Project, func(ctx context.Context) (err error) {
-			got, err = x.api.store.Table(ctx, ask)
+			got, err = x.api.reads.Table(ctx, ask)
 			return err
 		})
 	}

@@ -91,7 +91,7 @@ func (a *API) askFacets(ctx context.Context, ask store.Facets, seq *query.Sequen
 	b := budget{a.limits.Time}
 	var got store.FacetAnswer
 	err := a.ask(ctx, &b, ask.Project, func(ctx context.Context) (err error) {
-		got, err = a.store.Facets(ctx, ask)
+		got, err = a.reads.Facets(ctx, ask)
 		return err
 	})
 	return got, timely(err)
@@ -220,7 +220,7 @@ func (a *API) evened(ctx context.Context, scope store.Scope, step time.Duration,
 	b := budget{a.limits.Time}
 	var all store.Buckets
 	err := a.ask(ctx, &b, scope.Project, func(ctx context.Context) (err error) {
-		all, err = a.store.Histogram(ctx, store.Histogram{Scope: scope, Step: step})
+		all, err = a.reads.Histogram(ctx, store.Histogram{Scope: scope, Step: step})
 		return err
 	})
 	if err != nil {
@@ -272,7 +272,7 @@ func (a *API) seenFields(ctx context.Context, c *caller, scope store.Scope, q st
 	b := budget{a.limits.Time}
 	var got store.KeyAnswer
 	err := a.ask(ctx, &b, scope.Project, func(ctx context.Context) (err error) {
-		got, err = a.store.Keys(ctx, store.Keys{Scope: scope})
+		got, err = a.reads.Keys(ctx, store.Keys{Scope: scope})
 		return err
 	})
 	if err == nil && got.Partial == "" {

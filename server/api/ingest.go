@@ -330,7 +330,7 @@ func (a *API) showStreams(w http.ResponseWriter, r *http.Request, c *caller) err
 			return got, "", err
 		}
 		err = a.ask(r.Context(), &b, c.project, func(ctx context.Context) error {
-			all, err := a.store.Values(ctx, store.Values{Scope: s, Fields: []query.Field{query.Resolve(field.Name())}, Limit: limit})
+			all, err := a.reads.Values(ctx, store.Values{Scope: s, Fields: []query.Field{query.Resolve(field.Name())}, Limit: limit})
 			if err == nil {
 				got, partial = all.Fields[0], all.Partial
 			}

@@ -29,6 +29,7 @@ type keyAnswer struct {
 	// 0 is the server's own bound.
 	QuerySeconds  int64       `json:"querySecondsPerMinute"`
 	QueriesAtOnce int64       `json:"queriesAtOnce"`
+	QueryRows     int64       `json:"queryRowsPerMinute"`
 	Reading       *keyReading `json:"reading,omitempty"` // of read keys
 }
 
@@ -56,7 +57,7 @@ func (a *API) keyAnswerOf(k catalog.Key) keyAnswer {
 	return keyAnswer{
 		k.ID, k.Type, k.Name, k.Project, k.Prefix, k.Origins, stamp(k.Created), stamp(k.LastUse), stamp(k.Revoked),
 		stamp(k.Ends), k.Replaces, k.Quota.EventsPerSecond, k.Quota.BytesPerDay, a.keyUse(k.ID),
-		k.Reading.SecondsPerMinute, k.Reading.AtOnce, a.metering.readingOf(&k),
+		k.Reading.SecondsPerMinute, k.Reading.AtOnce, k.Reading.RowsPerMinute, a.metering.readingOf(&k),
 	}
 }
 
@@ -120,6 +121,7 @@ func (a *API) createKey(w http.ResponseWriter, r *http.Request, c *caller) error
 		BytesPerDay     int64           `json:"bytesPerDay"`
 		QuerySeconds    int64           `json:"querySecondsPerMinute"`
 		QueriesAtOnce   int64           `json:"queriesAtOnce"`
+		QueryRows       int64           `json:"queryRowsPerMinute"`
 	}
 	if err := readBody(r, &form); err != nil {
 		return err
@@ -133,7 +135,7 @@ func (a *API) createKey(w http.ResponseWriter, r *http.Request, c *caller) error
 		return err
 	}
 	spec := catalog.KeySpec{Ends: ends, Name: form.Name, Origins: form.Origins, Quota: catalog.Quota{EventsPerSecond: form.EventsPerSecond, BytesPerDay: form.BytesPerDay},
-		Reading: catalog.Reading{SecondsPerMinute: form.QuerySeconds, AtOnce: form.QueriesAtOnce}}
+		Reading: catalog.Reading{SecondsPerMinute: form.QuerySeconds, AtOnce: form.QueriesAtOnce, RowsPerMinute: form.QueryRows}}
 	k, secret, err := a.catalog.MakeKey(as(r, c).Context(), project, form.Type, spec)
 	if err != nil {
 		return err
@@ -152,13 +154,14 @@ func (a *API) changeKey(w http.ResponseWriter, r *http.Request, c *caller) error
 		BytesPerDay     *int64    `json:"bytesPerDay"`
 		QuerySeconds    *int64    `json:"querySecondsPerMinute"`
 		QueriesAtOnce   *int64    `json:"queriesAtOnce"`
+		QueryRows       *int64    `json:"queryRowsPerMinute"`
 	}
 	if err := readBody(r, &form); err != nil {
 		return err
 	}
 	if form.Name == nil && form.Origins == nil && form.Ends == nil && form.EventsPerSecond == nil && form.BytesPerDay == nil &&
-		form.QuerySeconds == nil && form.QueriesAtOnce == nil {
-		return badRequest("origins", "Nothing is to be changed; name, origins, ends, eventsPerSecond, bytesPerDay, querySecondsPerMinute and queriesAtOnce can be.")
+		form.QuerySeconds == nil && form.QueriesAtOnce == nil && form.QueryRows == nil {
+		return badRequest("origins", "Nothing is to be changed; name, origins, ends, eventsPerSecond, bytesPerDay, querySecondsPerMinute, queryRowsPerMinute and queriesAtOnce can be.")
 	}
 	ends, err := endOf(form.Ends)
 	if err != nil {
@@ -175,6 +178,7 @@ func (a *API) changeKey(w http.ResponseWriter, r *http.Request, c *caller) error
 		put(&s.Quota.BytesPerDay, form.BytesPerDay)
 		put(&s.Reading.SecondsPerMinute, form.QuerySeconds)
 		put(&s.Reading.AtOnce, form.QueriesAtOnce)
+		put(&s.Reading.RowsPerMinute, form.QueryRows)
 		if form.Ends != nil {
 			s.Ends = ends
 		}

@@ -51,7 +51,7 @@ func TestAKeyIsShownOnceAndWorksUntilItIsRevoked(t *testing.T) {
 		if k["ends"] != nil || k["eventsPerSecond"] != 0.0 || k["bytesPerDay"] != 0.0 || k["use"] == nil {
 			t.Errorf("got %v", k)
 		}
-		for _, name := range []string{"ends", "eventsPerSecond", "bytesPerDay", "use", "querySecondsPerMinute", "queriesAtOnce", "reading"} {
+		for _, name := range []string{"ends", "eventsPerSecond", "bytesPerDay", "use", "querySecondsPerMinute", "queryRowsPerMinute", "queriesAtOnce", "reading"} {
 			delete(k, name)
 		}
 	}

@@ -9,12 +9,13 @@ import (
 	"github.com/clewline/clewline/server/catalog"
 )
 
-// A metering bounds what each caller takes of the store: seconds of its work a
-// minute, and questions at a time. Everybody has a meter of their own, so that
+// A metering bounds what each caller takes of the store: seconds of its work
+// and rows that it looks at a minute, and questions at a time. Everybody has a meter of their own, so that
 // one key that asks too much makes nobody else wait.
 type metering struct {
 	now     func() time.Time
 	seconds float64 // a minute, of who has no bound of their own
+	rows    float64 // a minute
 	atOnce  int
 
 	mu     sync.Mutex
@@ -25,24 +26,50 @@ type metering struct {
 // their whole allowance again are forgotten first.
 const maxMeters = 10_000
 
-// A meter is one caller's allowance. It fills by the second and may be spent
-// ahead: what a question will cost nobody knows before, so the one that spends
-// more than there was is let through, and the next ones wait.
+// A meter is one caller's allowances.
 type meter struct {
-	of      *metering
-	seconds float64 // a minute
-	atOnce  int
+	of            *metering
+	seconds, rows allowance
+	atOnce        int
 
-	left    float64 // seconds; below 0: the next question waits
 	at      time.Time
 	running int
 	ended   chan struct{} // closed when a question ends; nil when nobody waits
 	refused int64
-	spent   float64 // ever
 }
 
-func newMetering(now func() time.Time, seconds float64, atOnce int) *metering {
-	return &metering{now: now, seconds: seconds, atOnce: atOnce, meters: map[string]*meter{}}
+// An allowance fills by the second and may be spent ahead: what a question will
+// cost nobody knows before, so the one that spends more than there was is let
+// through, and the next ones wait.
+type allowance struct {
+	most  float64 // a minute
+	left  float64 // below 0: the next question waits
+	spent float64 // ever
+}
+
+func (a *allowance) bound(most float64) {
+	a.most = most
+	a.left = min(a.left, most)
+}
+
+func (a *allowance) fill(d time.Duration) { a.left = min(a.left+d.Seconds()*a.most/60, a.most) }
+
+func (a *allowance) take(n float64) {
+	a.left -= n
+	a.spent += n
+}
+
+// pause is how long it takes until there is something left; 0 when there is.
+// ahead is how much must be there then.
+func (a *allowance) pause(ahead float64) time.Duration {
+	if a.left > 0 {
+		return 0
+	}
+	return max(time.Duration((ahead-a.left)*60/a.most*float64(time.Second)), retryAfter)
+}
+
+func newMetering(now func() time.Time, seconds, rows float64, atOnce int) *metering {
+	return &metering{now: now, seconds: seconds, rows: rows, atOnce: atOnce, meters: map[string]*meter{}}
 }
 
 // meterName is whom a caller's questions are counted for; "" for nobody.
@@ -64,10 +91,13 @@ func (g *metering) of(c *caller) *meter {
 	if name == "" {
 		return nil
 	}
-	seconds, atOnce := g.seconds, g.atOnce
+	seconds, rows, atOnce := g.seconds, g.rows, g.atOnce
 	if c.key != nil {
 		if n := c.key.Reading.SecondsPerMinute; n > 0 {
 			seconds = float64(n)
+		}
+		if n := c.key.Reading.RowsPerMinute; n > 0 {
+			rows = float64(n)
 		}
 		if n := c.key.Reading.AtOnce; n > 0 {
 			atOnce = int(n)
@@ -80,19 +110,20 @@ func (g *metering) of(c *caller) *meter {
 		if len(g.meters) >= maxMeters {
 			g.forget()
 		}
-		m = &meter{of: g, seconds: seconds, left: seconds, at: g.now()}
+		m = &meter{of: g, seconds: allowance{most: seconds, left: seconds}, rows: allowance{most: rows, left: rows}, at: g.now()}
 		g.meters[name] = m
 	}
 	m.fill()
-	m.seconds, m.atOnce = seconds, atOnce
-	m.left = min(m.left, seconds)
+	m.seconds.bound(seconds)
+	m.rows.bound(rows)
+	m.atOnce = atOnce
 	return m
 }
 
 // forget makes room. The lock is held.
 func (g *metering) forget() {
 	for name, m := range g.meters {
-		if m.fill(); m.running == 0 && m.left >= m.seconds {
+		if m.fill(); m.running == 0 && m.seconds.left >= m.seconds.most && m.rows.left >= m.rows.most {
 			delete(g.meters, name)
 		}
 	}
@@ -102,7 +133,8 @@ func (g *metering) forget() {
 func (m *meter) fill() {
 	now := m.of.now()
 	if d := now.Sub(m.at); d > 0 {
-		m.left = min(m.left+d.Seconds()*m.seconds/60, m.seconds)
+		m.seconds.fill(d)
+		m.rows.fill(d)
 	}
 	m.at = now
 }
@@ -132,11 +164,14 @@ func (m *meter) begin(ctx context.Context) error {
 func (m *meter) enter() (wait <-chan struct{}, err error) {
 	m.of.mu.Lock()
 	m.fill()
-	if m.left <= 0 {
-		pause := max(time.Duration((-m.left+0.1)*60/m.seconds*float64(time.Second)), retryAfter)
-		seconds := m.seconds
+	used, most, reason := "the %g seconds of the store's work", m.seconds.most, "query_seconds"
+	pause := m.seconds.pause(0.1)
+	if longer := m.rows.pause(0.001 * m.rows.most); longer > pause {
+		used, most, reason, pause = "the %.0f rows of the store", m.rows.most, "query_rows", longer
+	}
+	if pause > 0 {
 		m.of.mu.Unlock()
-		return nil, m.refuse("query_seconds", pause, fmt.Sprintf("Your questions have used the %g seconds of the store's work that you have each minute; ask again in %s, or about a shorter time.", seconds, spoken(max(pause, 2*time.Second))))
+		return nil, m.refuse(reason, pause, fmt.Sprintf("Your questions have used "+used+" that you have each minute; ask again in %s, or about a shorter time.", most, spoken(max(pause, 2*time.Second))))
 	}
 	defer m.of.mu.Unlock()
 	if m.running >= m.atOnce {
@@ -165,8 +200,14 @@ func (m *meter) end(took time.Duration) {
 		close(m.ended)
 		m.ended = nil
 	}
-	m.left -= took.Seconds()
-	m.spent += took.Seconds()
+	m.seconds.take(took.Seconds())
+}
+
+// read notes how many rows the store looked at.
+func (m *meter) read(rows int64) {
+	m.of.mu.Lock()
+	defer m.of.mu.Unlock()
+	m.rows.take(float64(rows))
 }
 
 // A keyReading is how a read key is used, as its settings show it.
@@ -175,7 +216,10 @@ type keyReading struct {
 	AtOnce           int     `json:"atOnce"`
 	SecondsLeft      float64 `json:"secondsLeft"`
 	Running          int     `json:"running"`
-	Spent            float64 `json:"seconds"` // since the server started
+	Spent            float64 `json:"seconds"`       // since the server started
+	RowsPerMinute    int64   `json:"rowsPerMinute"` // the bound that holds
+	RowsLeft         int64   `json:"rowsLeft"`
+	Rows             int64   `json:"rows"` // since the server started
 	Refused          int64   `json:"refused"`
 }
 
@@ -187,7 +231,11 @@ func (g *metering) readingOf(k *catalog.Key) *keyReading {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	round := func(s float64) float64 { return float64(int64(s*1000)) / 1000 }
-	return &keyReading{m.seconds, m.atOnce, round(max(m.left, 0)), m.running, round(m.spent), m.refused}
+	return &keyReading{
+		SecondsPerMinute: m.seconds.most, SecondsLeft: round(max(m.seconds.left, 0)), Spent: round(m.seconds.spent),
+		RowsPerMinute: int64(m.rows.most), RowsLeft: int64(max(m.rows.left, 0)), Rows: int64(m.rows.spent),
+		AtOnce: m.atOnce, Running: m.running, Refused: m.refused,
+	}
 }
 
 type meterKey struct{}

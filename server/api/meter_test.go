@@ -11,7 +11,7 @@ import (
 
 func metered(seconds float64, atOnce int) (*metering, *clock) {
 	c := &clock{t: noon}
-	return newMetering(c.now, seconds, atOnce), c
+	return newMetering(c.now, seconds, 1e9, atOnce), c
 }
 
 func TestWhoUsedUpTheirMinuteWaitsAsLongAsItTakes(t *testing.T) {
@@ -49,9 +49,9 @@ func TestWhoUsedUpTheirMinuteWaitsAsLongAsItTakes(t *testing.T) {
 
 func TestANewCallerHasAWholeMinuteWhileTheClockRuns(t *testing.T) {
 	at := noon
-	g := newMetering(func() time.Time { at = at.Add(time.Microsecond); return at }, 60, 1)
-	if m := g.of(&caller{user: catalog.User{ID: "ada"}}); m.begin(t.Context()) != nil || m.left != 60 {
-		t.Errorf("%g seconds are left", m.left)
+	g := newMetering(func() time.Time { at = at.Add(time.Microsecond); return at }, 60, 1e9, 1)
+	if m := g.of(&caller{user: catalog.User{ID: "ada"}}); m.begin(t.Context()) != nil || m.seconds.left != 60 {
+		t.Errorf("%g seconds are left", m.seconds.left)
 	}
 }
 
@@ -128,4 +128,42 @@ func TestIdleCallersAreForgottenWhenThereAreTooMany(t *testing.T) {
 	if n := len(g.meters); n > 10 || g.of(&caller{user: catalog.User{ID: "busy"}}) != busy {
 		t.Errorf("%d are remembered", n)
 	}
+}
+
+func TestRowsThatAQuestionMakesTheStoreLookAtAreAnAllowanceToo(t *testing.T) {
+	w := inhabited(t, func(c *Config) { c.Limits.QueryRows = 50_000 })
+	w.fill("shop", 400, nil)
+	keys, err := w.catalog.Keys(t.Context(), "shop")
+	w.must(err)
+	var id string
+	for _, k := range keys {
+		if k.Type == catalog.ReadKey {
+			id = k.ID
+		}
+	}
+	o := w.json(w.do("PATCH", "/v1/keys/"+id, w.editor, object{"queryRowsPerMinute": 1000}), 200)
+	if r := o["reading"].(object); r["rowsPerMinute"] != 1000.0 || r["rowsLeft"] != 1000.0 || o["queryRowsPerMinute"] != 1000.0 || r["rows"] != 0.0 {
+		t.Fatalf("got %v", o)
+	}
+	for _, n := range []int64{-1, catalog.MaxReadingRows + 1} {
+		w.fails(w.do("PATCH", "/v1/keys/"+id, w.editor, object{"queryRowsPerMinute": n}), 400, "bad_request")
+	}
+	for range 3 { // the third spends more than is left, and is let through
+		w.found(w.do("GET", "/v1/search?from=-2h&limit=100", w.read, nil))
+	}
+	r := w.do("GET", "/v1/histogram?from=-2h", w.read, nil)
+	if e := w.fails(r, 429, "slow_down"); e["reason"] != "query_rows" || r.Header.Get("Retry-After") != "13" || !strings.Contains(e["message"].(string), "the 1000 rows of the store") {
+		t.Errorf("got %v, %v", e, r.Header)
+	}
+	o = w.json(w.do("GET", "/v1/keys?project=shop", w.editor, nil), 200)
+	for _, k := range o["keys"].([]any) {
+		if k := k.(object); k["id"] == id {
+			if r := k["reading"].(object); r["rowsLeft"] != 0.0 || r["rows"] != 1200.0 || r["refused"] != 1.0 {
+				t.Errorf("the key is told as %v", r)
+			}
+		}
+	}
+	w.found(w.do("GET", "/v1/search?from=-2h", w.member, nil)) // others have their own
+	w.clock.advance(13 * time.Second)
+	w.json(w.do("GET", "/v1/histogram?from=-2h", w.read, nil), 200)
 }

@@ -143,7 +143,7 @@ func (s *stream) one(ctx context.Context, b *budget, ask store.Search) (*event.E
 	for {
 		var page store.Page
 		err := s.api.ask(ctx, b, s.scope.Project, func(ctx context.Context) (err error) {
-			page, err = s.api.store.Search(ctx, ask)
+			page, err = s.api.reads.Search(ctx, ask)
 			return err
 		})
 		switch {
@@ -174,7 +174,7 @@ func (s *stream) countNear(ctx context.Context, b *budget, n *nearQuery) {
 		}
 	}
 	err = s.api.ask(ctx, b, scope.Project, func(ctx context.Context) error {
-		got, err := s.api.store.Histogram(ctx, store.Histogram{Scope: scope, Step: time.Duration(scope.To - scope.From)})
+		got, err := s.api.reads.Histogram(ctx, store.Histogram{Scope: scope, Step: time.Duration(scope.To - scope.From)})
 		if err != nil {
 			return err
 		}

@@ -51,7 +51,7 @@ type answer struct {
 	Field   string `json:"field,omitempty"`
 	// Reason names what a page says in its reader's language: wrong_password,
 	// paused, last_admin, bad_link, not_yours,
-	// share_expired, share_revoked, share_unknown, query_seconds, queries_at_once.
+	// share_expired, share_revoked, share_unknown, query_seconds, query_rows, queries_at_once.
 	Reason string `json:"reason,omitempty"`
 	// Tries are those that are left before a pause, of wrong_password.
 	Tries int `json:"triesLeft,omitempty"`

@@ -268,7 +268,7 @@ func (a *API) tryOn(r *http.Request, project string, trial *redact.Trial) (parti
 		}
 		var page store.Page
 		err := a.ask(r.Context(), &b, project, func(ctx context.Context) (err error) {
-			page, err = a.store.Search(ctx, s)
+			page, err = a.reads.Search(ctx, s)
 			return err
 		})
 		if errors.Is(err, errBudget) && trial.Events > 0 {

@@ -91,7 +91,7 @@ func (s *stream) run(ctx context.Context) error {
 		var page store.Page
 		size := s.pageSize()
 		err := s.api.ask(ctx, &s.budget, s.scope.Project, func(ctx context.Context) (err error) {
-			page, err = s.api.store.Search(ctx, store.Search{Scope: s.scope, Limit: size, After: s.after})
+			page, err = s.api.reads.Search(ctx, store.Search{Scope: s.scope, Limit: size, After: s.after})
 			return err
 		})
 		s.cost.Add(page.Cost)

@@ -52,7 +52,7 @@ func (a *API) followed(ctx context.Context, b *budget, scope store.Scope, seq *q
 	end := &sequenceEnd{DecidedTo: rfc3339(now - int64(seq.Lateness))}
 	got, err := store.Follow(func(s store.Search) (page store.Page, err error) {
 		err = a.ask(ctx, b, scope.Project, func(ctx context.Context) (err error) {
-			page, err = a.store.Search(ctx, s)
+			page, err = a.reads.Search(ctx, s)
 			return err
 		})
 		return page, err

@@ -65,7 +65,7 @@ func (a *API) askSpeed(params url.Values, c *caller) (speed.Ask, speed.Tables, e
 	return ask, func(ctx context.Context, t store.Table) (got store.TableRows, err error) {
 		b := budget{a.limits.Time}
 		err = a.ask(ctx, &b, t.Project, func(ctx context.Context) (err error) {
-			got, err = a.store.Table(ctx, t)
+			got, err = a.reads.Table(ctx, t)
 			return err
 		})
 		return got, err

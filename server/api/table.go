@@ -40,7 +40,7 @@ func (a *API) table(w http.ResponseWriter, r *http.Request, c *caller) error {
 		got, sequence, err = a.sequenceTable(r.Context(), ask, st.Sequence)
 	} else {
 		err = a.ask(r.Context(), &b, ask.Project, func(ctx context.Context) (err error) {
-			got, err = a.store.Table(ctx, ask)
+			got, err = a.reads.Table(ctx, ask)
 			return err
 		})
 	}

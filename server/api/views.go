@@ -121,7 +121,7 @@ func (a *API) missing(ctx context.Context, v catalog.View, out *viewAnswer) erro
 	}
 	b := budget{lookTime}
 	err = a.ask(ctx, &b, v.Project, func(ctx context.Context) error {
-		got, err := a.store.Values(ctx, store.Values{Scope: store.Scope{Project: v.Project, From: from, To: to}, Fields: fields, Limit: 1})
+		got, err := a.reads.Values(ctx, store.Values{Scope: store.Scope{Project: v.Project, From: from, To: to}, Fields: fields, Limit: 1})
 		if err != nil || got.Partial != "" {
 			return err
 		}

@@ -71,10 +71,14 @@ type Quota struct {
 type Reading struct {
 	SecondsPerMinute int64 // of the store's work
 	AtOnce           int64 // questions under way
+	RowsPerMinute    int64 // that the store looks at
 }
 
-// MaxReading is the most that either bound of a Reading may be.
-const MaxReading = 100_000
+// The most that the bounds of a Reading may be.
+const (
+	MaxReading     = 100_000 // seconds a minute, questions at once
+	MaxReadingRows = 1_000_000_000_000
+)
 
 // Working says whether a key is good at a time.
 func (k *Key) Working(now time.Time) bool {
@@ -157,6 +161,9 @@ func (c *Catalog) checkSpec(typ KeyType, spec KeySpec) (_ KeySpec, err error) {
 			return spec, &InvalidError{field, fmt.Sprintf("is %d; want 1 to %d, or 0 for the server's own bound", n, MaxReading)}
 		}
 	}
+	if n := spec.Reading.RowsPerMinute; n < 0 || n > MaxReadingRows {
+		return spec, &InvalidError{"queryRowsPerMinute", fmt.Sprintf("is %d; want 1 to %d, or 0 for the server's own bound", n, int64(MaxReadingRows))}
+	}
 	if spec.Quota.EventsPerSecond < 0 || spec.Quota.BytesPerDay < 0 {
 		return spec, &InvalidError{"eventsPerSecond", "is below 0; 0 means no quota"}
 	}
@@ -172,10 +179,10 @@ func (c *Catalog) addKey(ctx context.Context, tx *sql.Tx, k Key) (Key, string, e
 	secret := k.Type.prefix() + token
 	k.ID, k.Prefix, k.Created = newID("k"), k.Type.prefix()+token[:4]+"…", c.now().UTC().Truncate(time.Millisecond)
 	hash := fingerprint(secret)
-	_, err := tx.ExecContext(ctx, `INSERT INTO keys (id, hash, project, type, name, prefix, origins, created, replaces, ends, events_per_second, bytes_per_day, query_seconds, queries_at_once)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	_, err := tx.ExecContext(ctx, `INSERT INTO keys (id, hash, project, type, name, prefix, origins, created, replaces, ends, events_per_second, bytes_per_day, query_seconds, queries_at_once, query_rows)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		k.ID, hash[:], k.Project, string(k.Type), k.Name, k.Prefix, encodeOrigins(k.Origins), k.Created.UnixMilli(),
-		k.Replaces, orNull(k.Ends), k.Quota.EventsPerSecond, k.Quota.BytesPerDay, k.Reading.SecondsPerMinute, k.Reading.AtOnce)
+		k.Replaces, orNull(k.Ends), k.Quota.EventsPerSecond, k.Quota.BytesPerDay, k.Reading.SecondsPerMinute, k.Reading.AtOnce, k.Reading.RowsPerMinute)
 	if err != nil {
 		return Key{}, "", fmt.Errorf("catalog: add key: %w", err)
 	}
@@ -238,8 +245,8 @@ func (c *Catalog) ChangeKey(ctx context.Context, id string, change func(*KeySpec
 		if !same {
 			k.Ends = spec.Ends
 		}
-		_, err = tx.ExecContext(ctx, `UPDATE keys SET name = ?, origins = ?, ends = ?, events_per_second = ?, bytes_per_day = ?, query_seconds = ?, queries_at_once = ? WHERE id = ?`,
-			k.Name, encodeOrigins(k.Origins), orNull(k.Ends), k.Quota.EventsPerSecond, k.Quota.BytesPerDay, k.Reading.SecondsPerMinute, k.Reading.AtOnce, id)
+		_, err = tx.ExecContext(ctx, `UPDATE keys SET name = ?, origins = ?, ends = ?, events_per_second = ?, bytes_per_day = ?, query_seconds = ?, queries_at_once = ?, query_rows = ? WHERE id = ?`,
+			k.Name, encodeOrigins(k.Origins), orNull(k.Ends), k.Quota.EventsPerSecond, k.Quota.BytesPerDay, k.Reading.SecondsPerMinute, k.Reading.AtOnce, k.Reading.RowsPerMinute, id)
 		if err != nil {
 			return fmt.Errorf("catalog: change key: %w", err)
 		}
@@ -267,7 +274,7 @@ func changesOf(a, b Key) string {
 		out = append(out, fmt.Sprintf("quota %d events/s, %d bytes a day", b.Quota.EventsPerSecond, b.Quota.BytesPerDay))
 	}
 	if a.Reading != b.Reading {
-		out = append(out, fmt.Sprintf("reads %d s a minute, %d at once", b.Reading.SecondsPerMinute, b.Reading.AtOnce))
+		out = append(out, fmt.Sprintf("reads %d s and %d rows a minute, %d at once", b.Reading.SecondsPerMinute, b.Reading.RowsPerMinute, b.Reading.AtOnce))
 	}
 	return strings.Join(out, "; ")
 }
@@ -359,7 +366,7 @@ type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
-const keyColumns = `id, project, type, name, prefix, origins, created, last_use, revoked, replaces, ends, events_per_second, bytes_per_day, query_seconds, queries_at_once`
+const keyColumns = `id, project, type, name, prefix, origins, created, last_use, revoked, replaces, ends, events_per_second, bytes_per_day, query_seconds, queries_at_once, query_rows`
 
 func queryKeys(ctx context.Context, from querier, where string, args ...any) ([]Key, error) {
 	rows, err := from.QueryContext(ctx, `SELECT `+keyColumns+` FROM keys `+where, args...)
@@ -372,7 +379,7 @@ func scanKey(rows *sql.Rows, k *Key, more ...any) error {
 	var origins string
 	var created, used, revoked, ends sql.NullInt64
 	into := append(more, &k.ID, &k.Project, (*string)(&k.Type), &k.Name, &k.Prefix, &origins, &created, &used, &revoked,
-		&k.Replaces, &ends, &k.Quota.EventsPerSecond, &k.Quota.BytesPerDay, &k.Reading.SecondsPerMinute, &k.Reading.AtOnce)
+		&k.Replaces, &ends, &k.Quota.EventsPerSecond, &k.Quota.BytesPerDay, &k.Reading.SecondsPerMinute, &k.Reading.AtOnce, &k.Reading.RowsPerMinute)
 	if err := rows.Scan(into...); err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ export function changeOrigins(id: string, origins: readonly string[]): Promise<u
 }
 
 /** Changes a key's quotas and end; what is left out stays. */
-export function changeKey(id: string, change: { eventsPerSecond?: number; bytesPerDay?: number; querySecondsPerMinute?: number; queriesAtOnce?: number; ends?: string }): Promise<unknown> {
+export function changeKey(id: string, change: { eventsPerSecond?: number; bytesPerDay?: number; querySecondsPerMinute?: number; queryRowsPerMinute?: number; queriesAtOnce?: number; ends?: string }): Promise<unknown> {
   return send<unknown>("PATCH", `/v1/keys/${encodeURIComponent(id)}`, change);
 }
 

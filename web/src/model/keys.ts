@@ -24,6 +24,7 @@ export interface KeyRecord {
   readonly use?: KeyUseRecord;
   /** Read keys: 0 is the server's own bound. */
   readonly querySecondsPerMinute?: number;
+  readonly queryRowsPerMinute?: number;
   readonly queriesAtOnce?: number;
   readonly reading?: KeyReadingRecord;
 }
@@ -35,6 +36,9 @@ export interface KeyReadingRecord {
   readonly secondsLeft: number;
   readonly running: number;
   readonly seconds: number;
+  readonly rowsPerMinute: number;
+  readonly rowsLeft: number;
+  readonly rows: number;
   readonly refused: number;
 }
 
