@@ -27,8 +27,8 @@ export interface StoredStream {
   readonly closed?: number
   /** The clock offset that the server measured, in ms. */
   readonly offset?: number
-  /** The server knows that it has ended. */
-  readonly ended?: boolean
+  /** The server knows that it has ended, and has all that lies here. */
+  readonly ended?: boolean | undefined
 }
 
 /** A part of a stream, in the order of its numbers. */
@@ -65,8 +65,11 @@ export interface LocalStore {
   read(stream: string, from: number, characters?: number): Promise<StoredPart>
   /** The owners of streams that are alive, this page included. */
   alive(): Promise<ReadonlySet<string>>
-  /** This page answers for the stream from now on; false when its owner is no longer the one named. */
-  adopt(stream: string, owner: string): Promise<boolean>
+  /**
+   * This page answers for the stream from now on: gives it as its owner, who is dead, left it.
+   * Undefined when its owner is no longer the one named.
+   */
+  adopt(stream: string, owner: string): Promise<StoredStream | undefined>
 }
 
 /** The number of an event's line, which stands first in it. */

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 
 import type { Environment } from '../core/environment'
 import type { Host } from '../core/plugin'
-import type { LocalStore } from '../core/store'
+import type { LocalStore, StoredStream } from '../core/store'
 import { createFakeStorage } from '../testing/fakeStorage'
 import { createOpenDatabase } from '../testing/openDatabase'
 import { createProfile } from '../testing/profile'
@@ -302,8 +302,9 @@ describe('another page', () => {
     let other: LocalStore | undefined
     next.T.$use((host: Host) => { other = host.store; return { name: 'peek', stop() {} } }, undefined)
     expect((await other?.alive())?.has(stream?.owner ?? '')).toBe(false)
-    const adopt = (): Promise<boolean> => settle(time, other?.adopt(T.$status().stream ?? '', stream?.owner ?? '') ?? Promise.resolve(false))
-    expect([await adopt(), await adopt()]).toEqual([true, false])
+    const adopt = (): Promise<StoredStream | undefined> =>
+      settle(time, other?.adopt(T.$status().stream ?? '', stream?.owner ?? '') ?? Promise.resolve(undefined))
+    expect([await adopt(), await adopt()]).toEqual([expect.objectContaining({ id: stream?.id, last: 1 }), undefined])
   })
 })
 

@@ -1,8 +1,8 @@
 import type { Environment } from '../core/environment'
 import type { StoredStream } from '../core/store'
 import type { Connection } from './connection'
-import type { KeyRange } from './driver'
-import { all, parseKey, streamKey, type Known, type Run } from './rows'
+import type { Driver, KeyRange } from './driver'
+import { all, parseKey, runKeys, streamKey, type Known, type Run } from './rows'
 
 const DAY = 24 * 60 * 60 * 1000
 /** Expiry is looked after this often, in ms. */
@@ -22,12 +22,16 @@ export interface Room {
   readonly dropped: { quota: number; expired: number }
   bytes(): number
   runs(stream: string): readonly Run[]
+  /** A stream that is known. */
+  stream(id: string): StoredStream
   streams(): StoredStream[]
   add(stream: string, run: Run): void
   has(stream: string, runs: readonly Run[]): boolean
   replace(stream: string, gone: readonly Run[], run: Run): void
   /** Looks what there is, other pages' included. */
   look(): Promise<void>
+  /** Looks what there is of one stream. */
+  lookAt(driver: Driver, stream: string): Promise<void>
   /** Takes away what is too old or too much. */
   keepWithin(): Promise<void>
   /** Takes away so many bytes: the oldest of what was uploaded, then the oldest. */
@@ -42,9 +46,10 @@ export const reaching = (known: Known, last: number, acked = 0): Known =>
   ({ ...known, last: Math.max(known.last, last), acked: Math.max(known.acked, acked) })
 
 export const createRoom = (env: Environment, connection: Connection, limits: RoomLimits, dirty: Set<string>): Room => {
-  let index = new Map<string, Run[]>()
+  const index = new Map<string, Run[]>()
   let total = 0
   let lookedAfter = -HOUR
+  const looks = new Set<(() => void)[]>() // what this page wrote and took away while it looks
   const known = new Map<string, Known>()
   const dropped = { quota: 0, expired: 0 }
 
@@ -54,17 +59,34 @@ export const createRoom = (env: Environment, connection: Connection, limits: Roo
     return runs
   }
 
+  const has = (stream: string, { key }: Run): boolean => runsOf(stream).some((run) => run.key === key)
+
   const add = (stream: string, run: Run): void => {
+    looks.forEach((meanwhile) => meanwhile.push(() => { if (!has(stream, run)) add(stream, run) }))
     runsOf(stream).push(run)
     total += run.bytes
   }
 
   const forget = (stream: string, gone: readonly Run[]): void => {
+    looks.forEach((meanwhile) => meanwhile.push(() => forget(stream, gone)))
     const keys = new Set(gone.map(({ key }) => key))
     index.set(stream, runsOf(stream).filter((run) => {
       if (keys.has(run.key)) total -= run.bytes
       return !keys.has(run.key)
     }))
+  }
+
+  /** Looks which runs there are among these keys. */
+  const lookAt = async (driver: Driver, keys: KeyRange): Promise<void> => {
+    const meanwhile: (() => void)[] = []
+    looks.add(meanwhile)
+    const there = await driver.keys(keys).finally(() => looks.delete(meanwhile))
+    for (const [stream, runs] of index) forget(stream, runs.filter(({ key }) => keys[0] <= key && key <= keys[1]))
+    for (const key of there) {
+      const parsed = parseKey(key)
+      if (parsed) add(...parsed)
+    }
+    meanwhile.forEach((change) => change())
   }
 
   /** Whether the server has the run, or was never to have it. */
@@ -115,13 +137,27 @@ export const createRoom = (env: Environment, connection: Connection, limits: Roo
     await drop([], 'expired', done.map(([stream]) => stream))
   }
 
+  const streamOf = (id: string): StoredStream => {
+    const { last = 0, ended, ...about } = known.get(id) as Known
+    const runs = runsOf(id)
+    const highest = runs.reduce((high, run) => Math.max(high, run.to), last)
+    return {
+      ...about,
+      id,
+      first: runs.reduce((low, run) => Math.min(low, run.from), Infinity),
+      last: highest,
+      bytes: runs.reduce((sum, run) => sum + run.bytes, 0),
+      ended: ended && about.acked >= highest, // what its page could still write is sent too
+    }
+  }
+
   return {
     known,
     dropped,
     bytes: () => total,
     runs: runsOf,
     add,
-    has: (stream, runs) => runs.every(({ key }) => runsOf(stream).some((run) => run.key === key)),
+    has: (stream, runs) => runs.every((run) => has(stream, run)),
     replace(stream, gone, run) {
       forget(stream, gone)
       add(stream, run)
@@ -130,20 +166,16 @@ export const createRoom = (env: Environment, connection: Connection, limits: Roo
     async look() {
       const { driver } = connection
       if (!driver) return
-      const [keys, rows] = await Promise.all([driver.keys(all('d')), driver.rows(all('s'))])
-      index = new Map()
-      total = 0
-      for (const key of keys) {
-        const parsed = parseKey(key)
-        if (parsed) add(...parsed)
-      }
-      for (const [key, value] of rows) {
+      const rows = driver.rows(all('s'))
+      await Promise.all([rows, lookAt(driver, all('d'))])
+      for (const [key, value] of await rows) {
         const stream = key.slice(1)
         const there = known.get(stream)
         // What this page knows of its own streams is newer than what it has written.
         if (!there || !dirty.has(stream)) known.set(stream, Object.assign(there ?? {}, value as Known))
       }
     },
+    lookAt: (driver, stream) => lookAt(driver, runKeys(stream)),
     async keepWithin() {
       if (env.mono() - lookedAfter >= HOUR) {
         lookedAfter = env.mono()
@@ -153,17 +185,7 @@ export const createRoom = (env: Environment, connection: Connection, limits: Roo
       if (limits.days === 0) await drop(oldestFirst().filter(([stream, run]) => isSent(stream, run) && known.get(stream)?.target), 'expired')
       if (total > limits.maxBytes) await make(total - limits.maxBytes * 0.9, 'quota', true)
     },
-    streams: () =>
-      [...known.keys()].sort().map((id) => {
-        const { last = 0, ...about } = known.get(id) as Known
-        const runs = runsOf(id)
-        return {
-          ...about,
-          id,
-          first: runs.reduce((low, run) => Math.min(low, run.from), Infinity),
-          last: runs.reduce((high, run) => Math.max(high, run.to), last),
-          bytes: runs.reduce((sum, run) => sum + run.bytes, 0),
-        }
-      }),
+    stream: streamOf,
+    streams: () => [...known.keys()].sort().map(streamOf),
   }
 }

@@ -39,6 +39,7 @@ const END = '~'
 export const streamKey = (stream: string): string => `s${stream}`
 export const ownerKey = (owner: string): string => `o${owner}`
 export const all = (prefix: string): KeyRange => [prefix, prefix + END]
+export const runKeys = (stream: string): KeyRange => all(`d${stream}/`)
 
 export const runOf = (stream: string, from: number, to: number, bytes: number): Run =>
   ({ key: `d${stream}/${number(from)}/${number(to)}/${bytes}`, from, to, bytes })

@@ -6,9 +6,9 @@ import type { Connection } from './connection'
 import type { Driver, Row } from './driver'
 import type { Owner } from './owner'
 import { readPart } from './read'
-import { createRoom, reaching, type Room, type RoomLimits } from './room'
+import { createRoom, type Room, type RoomLimits } from './room'
 import { runOf, streamKey, type Known, type Lines, type Run } from './rows'
-import { spill } from './spill'
+import { absorb, spill } from './spill'
 
 /** The first event after a pause waits this long for others, in ms. */
 const SOON = 30
@@ -321,17 +321,17 @@ export const createStore = (
     },
     alive: () => owner.alive(),
     async adopt(stream, from) {
-      const me = owner.id
       let adopted: Known | undefined
       const driver = await connection.open()
-      const mine = await driver.change(streamKey(stream), (value) => {
+      await absorb(driver)
+      await room.lookAt(driver, stream) // its owner may have written on until its death
+      await driver.change(streamKey(stream), (value) => {
         const known = value as Known | undefined
-        if (known?.owner !== from) return undefined
-        adopted = { ...reaching(known, Math.max(0, ...room.runs(stream).map(({ to }) => to))), owner: me }
+        adopted = known?.owner === from ? { ...known, owner: owner.id } : undefined
         return adopted
       })
-      if (mine && adopted) room.known.set(stream, adopted)
-      return mine
+      if (adopted) room.known.set(stream, adopted)
+      return adopted && room.stream(stream)
     },
     status: () => ({
       kind: connection.driver?.kind ?? 'none',

@@ -127,7 +127,8 @@ export const logReport = (host: Host, options: ReportOptions): Report => {
       if (!left.length) return
       const alive = await here.alive() // asked last: who began to live in between is among them
       for (const one of left) {
-        if (!alive.has(one.owner) && (await here.adopt(one.id, one.owner))) sender.adopt(one)
+        const mine = alive.has(one.owner) ? undefined : await here.adopt(one.id, one.owner)
+        if (mine) sender.adopt(mine)
       }
     } catch {
       // The store is not to be had: another time.

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 
+import type { Environment } from '../core/environment'
 import { logData, type DataOptions } from '../data/logData'
+import { runOf } from '../data/rows'
 import { createProfile, type Page } from '../testing/profile'
 import { createTrackServer, type Fault, type TrackServer } from '../testing/trackServer'
 import { createVirtualTime, seeded } from '../testing/virtualTime'
@@ -131,4 +133,52 @@ test('with little room on the device the oldest go, and are declared', { timeout
     for (const { omitted } of result.server.streams.values()) dropped += omitted.filter(({ reason }) => reason === 'quota').length
   }
   expect(dropped).toBeGreaterThan(0)
+})
+
+test('what a page wrote down after another looked, and before it died, is sent as well', async () => {
+  const time = createVirtualTime(1)
+  const server = createTrackServer(time.now)
+  const profile = createProfile(time, server.fetch)
+  const open = (more: Partial<Environment> = {}): Page => {
+    const page = profile.open(more)
+    page.T.$use(logData, { drivers: [page.driver] })
+    page.T.$use(logReport, options)
+    return page
+  }
+  const stored = (): unknown[] =>
+    [...server.streams.values()].map(({ events, closedAt }) => [[...events.values()].map(({ msg }) => msg), closedAt])
+
+  server.fault = () => 'loseRequest'
+  const dying = open()
+  const t = new dying.T('page')
+  t.$log('before')
+  await time.pass(5000)
+
+  let asked = false
+  const locks = {
+    request: (_: string, body: () => Promise<unknown>) => body(),
+    async query() {
+      if (!asked) {
+        asked = true
+        t.$log('after')
+        await new Promise<void>((resolve) => { time.env.timer(resolve, 1000) })
+        dying.kill()
+      }
+      return { held: [], pending: [] }
+    },
+  } as unknown as LockManager
+  const heir = open({ locks })
+  await time.pass(5000)
+  server.fault = undefined
+  await time.pass(600_000)
+  expect(stored()).toEqual([[['before', 'after'], 2]])
+
+  // And what comes to light when all seemed to have been sent.
+  heir.kill()
+  const [stream = ''] = server.streams.keys()
+  const line = '{"seq":3,"time":"2026-11-20T12:00:00.000Z","msg":"found later"}'
+  profile.rows.set(runOf(stream, 3, 3, line.length).key, [line, []])
+  open()
+  await time.pass(600_000)
+  expect(stored()).toEqual([[['before', 'after', 'found later'], 3]])
 })
