@@ -204,11 +204,17 @@ func (s *street) ask(method string, r reach, credential string) (status int, tex
 	res, err := http.DefaultClient.Do(req)
 	s.must(err)
 	defer res.Body.Close()
+	op, name := operationOf(method, r.path)
 	if res.Header.Get("Content-Type") == "text/event-stream" {
 		return res.StatusCode, s.listen(bufio.NewReader(res.Body))
 	}
 	body, err := io.ReadAll(res.Body)
 	s.must(err)
+	if op != nil {
+		if err := checkAnswer(op, res.StatusCode, res.Header, body); err != nil {
+			s.t.Errorf("%s is not as docs/openapi.yaml says: %v", name, err)
+		}
+	}
 	return res.StatusCode, string(body)
 }
 
