@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unsafe"
 
 	"github.com/clewline/clewline/event"
@@ -86,21 +87,9 @@ func (c *levelCounter) count(vectors []vector, rows int) {
 	}
 }
 
-// scan calls sql for the segments of the scope, a group at a time.
-func (r *reading) scan(sql func(parts []part) error) error {
-	for _, parts := range r.touching(r.scope.From, r.scope.To) {
-		if err := r.spend(parts, r.scope.From, r.scope.To); err != nil {
-			return err
-		}
-		if err := sql(parts); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// scanWide is scan by two connections at a time, where another is free; each
-// takes a few segments, then the next few. sql is called concurrently.
+// scanWide calls sql for the segments of the scope, by two connections at a
+// time, where another is free; each takes a few segments, then the next few.
+// sql is called concurrently.
 func (r *reading) scanWide(sql func(c pair, parts []part) error) error {
 	var all []part
 	var over error // what there is budget for is read all the same
@@ -121,7 +110,7 @@ func (r *reading) scanWide(sql func(c pair, parts []part) error) error {
 
 // rows reads columns of matching events, in pieces by rows, which bounds what
 // an answer takes in memory.
-func (r *reading) rows(parts []part, cols []int, one func(*event.Event)) error {
+func (r *reading) rows(c pair, parts []part, cols []int, one func(*event.Event)) error {
 	for i := range parts {
 		p := parts[i : i+1]
 		for row := int64(0); row < p[0].entry.Rows; row += scanRows {
@@ -129,7 +118,7 @@ func (r *reading) rows(parts []part, cols []int, one func(*event.Event)) error {
 			st.WriteString("SELECT rowid" + columnList(cols))
 			r.from(&st, &p[0], r.scope.From, r.scope.To)
 			fmt.Fprintf(&st, " AND rowid >= %d AND rowid < %d", row, row+scanRows)
-			err := r.run(p, st.String(), func(ch *chunk) error {
+			err := r.runOn(c, p, st.String(), func(ch *chunk) error {
 				for i := range ch.rows {
 					e := event.Event{}
 					readColumns(&e, cols, ch.cols[1:], i)
@@ -169,6 +158,15 @@ func (t *tally) add(value string, n int64) {
 	t.counts[value] += n
 }
 
+func (t *tally) merge(o *tally) {
+	for value, n := range o.counts {
+		t.add(value, n)
+	}
+	t.present += o.present
+	t.distinct = max(t.distinct, o.distinct)
+	t.over = t.over || o.over
+}
+
 // Values counts the most frequent values of fields. Values of a list count
 // each, values of one event once. Where a field has more than maxValues
 // distinct values and a statement does not see them all, the answer says so.
@@ -186,27 +184,37 @@ func (s *Store) Values(ctx context.Context, v store.Values) (store.FieldValues, 
 			inColumns = append(inColumns, i)
 		}
 	}
+	var mu sync.Mutex // guards tallies
 	cost, err := s.read(ctx, v.Scope, func(r *reading) error {
-		return r.scan(func(parts []part) error {
+		return r.scanWide(func(c pair, parts []part) error {
+			some := make([]tally, len(v.Fields))
 			if len(inColumns) > 0 {
-				if err := r.groups(v, inColumns, tallies, parts); err != nil {
+				if err := r.groups(c, v, inColumns, some, parts); err != nil {
 					return err
 				}
 			}
-			if len(inData) == 0 {
-				return nil
-			}
-			return r.rows(parts, []int{columnOf[event.FieldData]}, func(e *event.Event) {
-				for _, i := range inData {
-					values := dataValues(e.Data, v.Fields[i].Path)
-					if len(values) > 0 {
-						tallies[i].present++
+			if len(inData) > 0 {
+				err := r.rows(c, parts, []int{columnOf[event.FieldData]}, func(e *event.Event) {
+					for _, i := range inData {
+						values := dataValues(e.Data, v.Fields[i].Path)
+						if len(values) > 0 {
+							some[i].present++
+						}
+						for _, value := range values {
+							some[i].add(value, 1)
+						}
 					}
-					for _, value := range values {
-						tallies[i].add(value, 1)
-					}
+				})
+				if err != nil {
+					return err
 				}
-			})
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			for i := range some {
+				tallies[i].merge(&some[i])
+			}
+			return nil
 		})
 	})
 	for i := range tallies {
@@ -230,7 +238,7 @@ func (s *Store) Values(ctx context.Context, v store.Values) (store.FieldValues, 
 
 // groups counts the values of each field over some segments in one statement:
 // the rows are filtered once.
-func (r *reading) groups(v store.Values, fields []int, tallies []tally, parts []part) error {
+func (r *reading) groups(c pair, v store.Values, fields []int, tallies []tally, parts []part) error {
 	var st strings.Builder
 	st.WriteString("WITH m AS MATERIALIZED (")
 	for i := range parts {
@@ -264,7 +272,7 @@ func (r *reading) groups(v store.Values, fields []int, tallies []tally, parts []
 	}
 	present := make([]int64, len(tallies))
 	distinct := make([]int64, len(tallies))
-	err := r.run(parts, st.String(), func(ch *chunk) error {
+	err := r.runOn(c, parts, st.String(), func(ch *chunk) error {
 		for i := range ch.rows {
 			k := ch.cols[0].int32(i)
 			present[k], distinct[k] = ch.cols[4].int64(i), ch.cols[3].int64(i)

@@ -213,7 +213,7 @@ func (s *Store) Stats() store.Stats {
 
 func (o Options) withDefaults() Options {
 	o.Memory = cmp.Or(o.Memory, 1<<30)
-	o.Threads = cmp.Or(o.Threads, 2)
+	o.Threads = cmp.Or(o.Threads, 1)
 	o.GroupDelay = cmp.Or(o.GroupDelay, 50*time.Millisecond)
 	o.PendingBytes = cmp.Or(o.PendingBytes, 128<<20)
 	o.PendingBatches = cmp.Or(o.PendingBatches, 10_000)

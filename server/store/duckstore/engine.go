@@ -16,8 +16,8 @@ import (
 // An engine is DuckDB at work, in two instances. The hot one has the segments
 // that are not sealed; it has no threads of its own, because DuckDB's threads
 // wait for each other by spinning, which made a small commit and a seal half
-// as dear again. The cold one has sealed segments, runs queries on several
-// threads, and may run out of memory without a commit noticing.
+// as dear again. The cold one has sealed segments, and may run out of memory
+// without a commit noticing.
 //
 // A failed fsync ends an engine; then the store makes another.
 type engine struct {

@@ -216,6 +216,15 @@ func grouped(parts []part) (groups [][]part) {
 	return groups
 }
 
+// twoOf cuts parts into at least two groups, where there are two, each of
+// which makes one statement: two are run at a time.
+func twoOf(parts []part) (groups [][]part) {
+	for some := range slices.Chunk(parts, max(1, (len(parts)+1)/2)) {
+		groups = append(groups, grouped(some)...)
+	}
+	return groups
+}
+
 // run executes a statement that uses these parts, a group, and calls do for
 // each chunk.
 func (r *reading) run(parts []part, sql string, do func(*chunk) error) error {

@@ -287,7 +287,7 @@ func (w *walk) search(from, to int64) error {
 			})...)
 		}
 	}
-	for _, parts := range grouped(rest) {
+	for _, parts := range twoOf(rest) {
 		jobs = append(jobs, func(c pair) error {
 			var st strings.Builder
 			w.places(&st, parts, from, to, want)
