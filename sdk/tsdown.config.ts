@@ -5,7 +5,7 @@ const common = { target: 'es2020', platform: 'neutral', sourcemap: true } as con
 export default defineConfig([
   {
     ...common,
-    entry: { index: 'src/index.ts', 'log-data': 'src/log-data.ts', 'log-report': 'src/log-report.ts', console: 'src/console.ts' },
+    entry: { index: 'src/index.ts', capture: 'src/capture.ts', 'log-data': 'src/log-data.ts', 'log-report': 'src/log-report.ts', console: 'src/console.ts' },
     format: ['esm', 'cjs'],
     dts: true,
     outputOptions: { exports: 'named' },
@@ -21,5 +21,15 @@ export default defineConfig([
     dts: false,
     clean: false,
     outputOptions: { entryFileNames: 'clewline.iife.js', codeSplitting: false },
+  },
+  {
+    ...common,
+    entry: { capture: 'src/capture.ts' },
+    format: 'iife',
+    globalName: 'ClewlineCapture',
+    minify: true,
+    dts: false,
+    clean: false,
+    outputOptions: { entryFileNames: 'clewline-capture.iife.js', codeSplitting: false },
   },
 ])

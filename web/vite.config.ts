@@ -8,35 +8,40 @@ import { defineConfig } from "vitest/config";
 // `clewline serve`; CLEWLINE_SERVER names it.
 const server = process.env.CLEWLINE_SERVER ?? "http://127.0.0.1:8377";
 
+/** What the server hands out under /sdk, and what the SDK's build calls it. */
+const scripts = { "clewline.js": "clewline.iife.js", "clewline-capture.js": "clewline-capture.iife.js" };
+
 /**
- * The server hands out the browser SDK at /sdk/clewline.js, so that a page can
- * take it from there with a script tag and needs nobody else's host. Add data
- * shows that tag.
+ * The server hands out the browser SDK at /sdk/clewline.js, and its captures
+ * beside it, so that a page can take them from there with script tags and needs
+ * nobody else's host. Add data shows the first one's tag.
  */
-function sdkFile(): Plugin {
-  const file = new URL("../sdk/dist/clewline.iife.js", import.meta.url);
-  const read = () => readFileSync(file, "utf8").replace(/\n\/\/# sourceMappingURL=.*\s*$/, "\n");
+function sdkFiles(): Plugin {
+  const read = (built: string) =>
+    readFileSync(new URL(`../sdk/dist/${built}`, import.meta.url), "utf8").replace(/\n\/\/# sourceMappingURL=.*\s*$/, "\n");
   return {
-    name: "sdk-file",
+    name: "sdk-files",
     generateBundle() {
       try {
-        this.emitFile({ type: "asset", fileName: "sdk/clewline.js", source: read() });
+        for (const [name, built] of Object.entries(scripts)) this.emitFile({ type: "asset", fileName: `sdk/${name}`, source: read(built) });
       } catch (err) {
         this.error(`The pages hand out the SDK, so it is built first: npm -w sdk run build (${String(err)})`);
       }
     },
     configureServer({ middlewares }) {
-      middlewares.use("/sdk/clewline.js", (_request, response) => {
-        response.setHeader("Content-Type", "text/javascript");
-        response.end(read());
-      });
+      for (const [name, built] of Object.entries(scripts)) {
+        middlewares.use(`/sdk/${name}`, (_request, response) => {
+          response.setHeader("Content-Type", "text/javascript");
+          response.end(read(built));
+        });
+      }
     },
   };
 }
 
 export default defineConfig({
   base: "/",
-  plugins: [react(), sdkFile()],
+  plugins: [react(), sdkFiles()],
   // Replaced by embed.go with a fresh nonce in each answer.
   html: { cspNonce: "__CSP_NONCE__" },
   build: {

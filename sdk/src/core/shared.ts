@@ -5,6 +5,8 @@ export interface Shared {
   /** Bodies of keepalive requests under way, in bytes, and the requests. */
   bytes: number
   requests: number
+  /** Where the server's doors are, each with its version: `https://logs.example.com/v1/`. */
+  uploads?: Set<string>
 }
 
 const key = Symbol.for('clewline')
@@ -23,3 +25,19 @@ export const countCopy = (): number => {
   counted = true
   return shared().copies
 }
+
+/** Where uploads go: nobody's requests to log. A copy of another version may have made what is shared. */
+const uploads = (): Set<string> => (shared().uploads ??= new Set())
+
+/** All copies of the SDK know that this track door, and what stands beside it, is the SDK's own. */
+export const own = (url: string): void => {
+  try {
+    uploads().add(new URL(url, globalThis.location?.href).href.replace(/track\?.*/, ''))
+  } catch {
+    // No address: nothing will be sent there.
+  }
+}
+
+/** Whether the address is one of the SDK's own doors. */
+export const isOwn = (url: string): boolean =>
+  [...uploads()].some((doors) => url.startsWith(doors) && /^(track|push)\b/.test(url.slice(doors.length)))

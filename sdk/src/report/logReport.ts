@@ -1,6 +1,7 @@
 import type { LogEvent } from '../core/event'
 import type { LevelOption } from '../core/level'
 import type { Handle, Host } from '../core/plugin'
+import { own } from '../core/shared'
 import type { LocalStore, StoredPart, StoredStream } from '../core/store'
 import { createKeepaliveBudget } from './keepalive'
 import { createModes, type Mode } from './mode'
@@ -80,6 +81,7 @@ export const logReport = (host: Host, options: ReportOptions): Report => {
   })
   const allowed = createRate(perSecond, burst)
 
+  own(address.url)
   host.context({ release, env: environment })
   if (level) host.level({ report: level })
 
