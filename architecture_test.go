@@ -36,12 +36,13 @@ var allowed = map[string][]string{
 	"server/speed":   {"event", "query", "server/store"},                           // the contract
 	"server/canary":  {"event", "query", "server/queue", "server/store"},           // the contracts
 	"server/catalog": {},
+	"server/push":    {"server/catalog"},
 	"server/retention": {
 		"query",
 		"server/store", // the contract
 		"server/catalog",
 	},
-	"server/api": {"event", "format", "query", "server/store", "server/catalog", "server/redact", "server/tail", "server/retention", "server/export", "docs", "server/speed"},
+	"server/api": {"event", "format", "query", "server/store", "server/catalog", "server/redact", "server/tail", "server/retention", "server/export", "docs", "server/speed", "server/push"},
 	"web":        {"std"},
 	"docs":       {"std"},
 	// The wiring, and the only one to name implementations.

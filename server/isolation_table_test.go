@@ -13,6 +13,7 @@ type belongings struct {
 	keyID, userID           string
 	sessionID               string
 	viewID, shareID         string
+	tab, pullID, ticket     string
 }
 
 // A reach is one request that tries to get at what is bank's.
@@ -193,6 +194,26 @@ var reaches = map[string]func(belongings) []reach{
 	"GET /v1/redaction":          same("/v1/redaction?project=bank", ""),
 	"PUT /v1/redaction":          same("/v1/redaction", `{"project":"bank","version":0,"rules":[]}`),
 	"POST /v1/redaction/preview": same("/v1/redaction/preview", `{"project":"bank","rule":{"id":"a","name":"a","pattern":"`+mark+`","leaves":{"kind":"remove"}}}`),
+
+	"GET /v1/clients":      reading("/v1/clients"),
+	"GET /v1/clients/live": reading("/v1/clients/live"),
+	"POST /v1/clients/{tab}/command": func(b belongings) []reach {
+		return append(of("/v1/clients/"+b.tab+"/command", `{"project":"bank","mode":"off"}`), of("/v1/clients/"+b.tab+"/command", `{"mode":"off"}`)...)
+	},
+	"GET /v1/pulls":         reading("/v1/pulls?device=" + mark),
+	"POST /v1/pulls":        same("/v1/pulls?project=bank", `{"device":"d"}`),
+	"GET /v1/pulls/{id}":    func(b belongings) []reach { return of("/v1/pulls/"+b.pullID, "") },
+	"DELETE /v1/pulls/{id}": func(b belongings) []reach { return of("/v1/pulls/"+b.pullID, "") },
+	"GET /v1/push": func(b belongings) []reach {
+		return []reach{{path: "/v1/push?project=bank&tab=ours&device=d&stream=" + b.stream, own: true}}
+	},
+	"POST /v1/push": func(b belongings) []reach {
+		return []reach{
+			{path: "/v1/push?project=bank", own: true, body: `{"project":"bank","tab":"` + b.tab + `","device":"` + strings.ToLower(mark) + `","left":true}`},
+			{path: "/v1/push", own: true, body: `{"tab":"` + b.tab + `","device":"d","pull":{"ticket":"` + b.ticket + `","state":"refused","reason":"from outside"}}`},
+		}
+	},
+	"OPTIONS /v1/push": same("/v1/push", ""),
 
 	"GET /v1/sources":        same("/v1/sources?project=bank", ""),
 	"PUT /v1/sources/{name}": same("/v1/sources/banks", `{"project":"bank","version":0,"settings":{"format":"json"}}`),

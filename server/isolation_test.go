@@ -20,6 +20,7 @@ import (
 	"github.com/clewline/clewline/server/api"
 	"github.com/clewline/clewline/server/catalog"
 	"github.com/clewline/clewline/server/ingest"
+	"github.com/clewline/clewline/server/push"
 )
 
 // mark stands in everything that project bank has, and in no request of this
@@ -174,7 +175,17 @@ func (s *street) fill() {
 	if status, text := s.ask("POST", reach{path: "/v1/events", body: `{"msg":"of shop"}`}, s.shopKey); status != 200 {
 		s.t.Fatalf("filling the shop: %d %s", status, text)
 	}
-	_, text := s.ask("GET", reach{path: "/v1/search?limit=1&from=-1d"}, s.bankRead)
+	// A live page of the bank, and a pull of its logs that nobody has begun.
+	if status, text := s.ask("POST", reach{path: "/v1/push", body: `{"tab":"banktab1","device":"` + mark + `","account":"` + mark + `"}`}, s.bankKey); status != 200 {
+		s.t.Fatalf("a page of the bank: %d %s", status, text)
+	}
+	status, text := s.ask("POST", reach{path: "/v1/pulls", body: `{"device":"` + mark + ` away"}`}, s.bankRead)
+	var pull struct{ ID, Ticket string }
+	if status != 201 || json.Unmarshal([]byte(text), &pull) != nil {
+		s.t.Fatalf("a pull of the bank: %d %s", status, text)
+	}
+	s.bank.tab, s.bank.pullID, s.bank.ticket = "banktab1", pull.ID, pull.Ticket
+	_, text = s.ask("GET", reach{path: "/v1/search?limit=1&from=-1d"}, s.bankRead)
 	var first struct{ ID string }
 	var last struct{ Clewline struct{ Next string } }
 	event, trailer, _ := strings.Cut(strings.TrimSpace(text), "\n")
@@ -205,6 +216,9 @@ func (s *street) ask(method string, r reach, credential string) (status int, tex
 	s.must(err)
 	defer res.Body.Close()
 	op, name := operationOf(method, r.path)
+	if res.Header.Get("Content-Type") == "text/event-stream" && !strings.HasPrefix(r.path, "/v1/tail") {
+		return res.StatusCode, s.overhear(bufio.NewReader(res.Body), r.path)
+	}
 	if res.Header.Get("Content-Type") == "text/event-stream" {
 		return res.StatusCode, s.listen(bufio.NewReader(res.Body))
 	}
@@ -216,6 +230,27 @@ func (s *street) ask(method string, r reach, credential string) (status int, tex
 		}
 	}
 	return res.StatusCode, string(body)
+}
+
+// overhear reads the beginning of a stream about live pages: what it opens with
+// and, where it tells of pages, the first list of them.
+func (s *street) overhear(live *bufio.Reader, path string) string {
+	s.t.Helper()
+	told := 1
+	if strings.HasPrefix(path, "/v1/clients") {
+		told = 2
+	}
+	var all strings.Builder
+	for range told {
+		for line := ""; line != "\n"; {
+			var err error
+			if line, err = live.ReadString('\n'); err != nil {
+				s.t.Fatalf("%s ended: %v after %s", path, err, all.String())
+			}
+			all.WriteString(line)
+		}
+	}
+	return all.String()
 }
 
 // listen reads a live tail while something happens in both projects, until the
@@ -268,7 +303,9 @@ func (s *street) state() string {
 	}
 	retention, err := s.catalog.Retention(s.t.Context())
 	s.must(err)
-	return fmt.Sprintf("%s\n%+v\n%+v\n%+v\n%+v", strings.Join(kept, ""), keys, projects, everybody, retention)
+	pulls, err := s.catalog.Pulls(s.t.Context(), "bank", "", 100)
+	s.must(err)
+	return fmt.Sprintf("%s\n%+v\n%+v\n%+v\n%+v\n%+v", strings.Join(kept, ""), keys, projects, everybody, retention, pulls)
 }
 
 func TestNothingOfAProjectIsReadOrWrittenWithAnothersCredential(t *testing.T) {
@@ -277,7 +314,7 @@ func TestNothingOfAProjectIsReadOrWrittenWithAnothersCredential(t *testing.T) {
 	for _, r := range api.Routes() {
 		all[r.Method+" "+r.Path] = true
 	}
-	for _, pattern := range ingest.Doors() {
+	for _, pattern := range append(ingest.Doors(), push.Doors()...) {
 		all[pattern] = true
 	}
 	for pattern := range reaches {

@@ -13,6 +13,7 @@ import (
 	"github.com/clewline/clewline/server/api"
 	"github.com/clewline/clewline/server/catalog"
 	"github.com/clewline/clewline/server/ingest"
+	"github.com/clewline/clewline/server/push"
 )
 
 // An asking is one request that goes well. What its path and body have in
@@ -119,6 +120,19 @@ func askings() []asking {
 		{op: "POST /v1/sources/try", path: "/v1/sources/try", body: `{"project":"bank","settings":{"format":"logfmt"},"sample":"level=info msg=x\nbroken \""}`},
 		{op: "DELETE /v1/sources/{name}", path: "/v1/sources/nginx-1?project=bank", status: 204},
 
+		{op: "POST /v1/push", path: "/v1/push", as: "send", body: `{"tab":"tab-1","device":"dev-1","app":"web","page":"/desk","socket":"open","lastError":{"time":1,"code":"E","text":"x"}}`},
+		{op: "POST /v1/pulls", path: "/v1/pulls?project=bank", status: 201, body: `{"device":"dev-1","from":"-1h"}`, keep: map[string]string{"pull": "id", "ticket": "ticket"}},
+		{op: "POST /v1/push", path: "/v1/push", as: "send", body: `{"tab":"tab-1","device":"dev-1"}`},
+		{op: "POST /v1/push", path: "/v1/push", as: "send", body: `{"tab":"tab-1","device":"dev-1","pull":{"ticket":"{ticket}","state":"running","selected":3}}`},
+		{op: "GET /v1/push", path: "/v1/push?tab=tab-1&device=dev-1", as: "send"},
+		{op: "OPTIONS /v1/push", path: "/v1/push", as: "nobody", status: 204},
+		{op: "GET /v1/clients", path: "/v1/clients?project=bank"},
+		{op: "GET /v1/clients/live", path: "/v1/clients/live", as: "read"},
+		{op: "POST /v1/clients/{tab}/command", path: "/v1/clients/tab-1/command", status: 204, body: `{"project":"bank","level":"debug"}`},
+		{op: "GET /v1/pulls", path: "/v1/pulls", as: "read"},
+		{op: "GET /v1/pulls/{id}", path: "/v1/pulls/{pull}?project=bank"},
+		{op: "DELETE /v1/pulls/{id}", path: "/v1/pulls/{pull}?project=bank"},
+
 		{op: "GET /v1/ingest", path: "/v1/ingest?project=bank"},
 		{op: "GET /v1/ingest/streams", path: "/v1/ingest/streams?project=bank&from=-1d"},
 		{op: "GET /v1/dead-letters", path: "/v1/dead-letters?project=bank", keep: map[string]string{"letter": "letters.0.id"}},
@@ -213,7 +227,7 @@ func TestEveryAnswerIsAsTheDescriptionSays(t *testing.T) {
 			t.Errorf("%s is not asked: say in askings how it is", op)
 		}
 	}
-	for _, op := range ingest.Doors() {
+	for _, op := range append(ingest.Doors(), push.Doors()...) {
 		if !driven[op] {
 			t.Errorf("%s is not asked: say in askings how it is", op)
 		}

@@ -36,6 +36,7 @@ import (
 	"github.com/clewline/clewline/server/catalog"
 	"github.com/clewline/clewline/server/ingest"
 	"github.com/clewline/clewline/server/process"
+	"github.com/clewline/clewline/server/push"
 	"github.com/clewline/clewline/server/queue"
 	"github.com/clewline/clewline/server/queue/directqueue"
 	"github.com/clewline/clewline/server/retention"
@@ -109,6 +110,7 @@ type Server struct {
 	catalog  *catalog.Catalog
 	store    store.Store
 	tail     *tail.Hub
+	push     *push.Hub
 	queue    *directqueue.Queue
 	ingest   *ingest.Ingest
 	api      *api.API
@@ -204,9 +206,12 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 		return nil, err
 	}
 	registry.MustRegister(redactor)
+	if err := s.openPush(ctx, redactor); err != nil {
+		return nil, err
+	}
 	if s.ingest, err = ingest.New(ingest.Config{
-		Redact: redactor.Batch,
-		Sink:   s.queue, Keys: s.lookupKey, Sources: s.findSource, Limits: cfg.Limits, Zone: cfg.Zone,
+		Redact: redactor.Batch, Pulls: pulls{s.push},
+		Sink: s.queue, Keys: s.lookupKey, Sources: s.findSource, Limits: cfg.Limits, Zone: cfg.Zone,
 		RequestsPerSecond: cfg.RequestsPerSecond, Registry: registry, Log: cfg.Log, Clock: cfg.Clock,
 	}); err != nil {
 		return nil, err
@@ -221,7 +226,7 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 	if s.api, err = api.New(api.Config{
 		Store: s.store, Catalog: s.catalog, Tail: s.tail, Zone: cfg.Zone, Version: cfg.Version, DataDir: cfg.Data,
 		Redactor: redactor, KeyUse: s.keyUse, SourceUse: s.sourceUse, Quiesce: s.ingest.Quiesce,
-		Arrivals: s.arrivals, Observer: observer{s}, Retention: s.keeping, UI: web.Handler(), Log: cfg.Log, TLS: cfg.HTTPS || s.cert != nil, Clock: cfg.Clock,
+		Arrivals: s.arrivals, Observer: observer{s}, Retention: s.keeping, Push: s.push, UI: web.Handler(), Log: cfg.Log, TLS: cfg.HTTPS || s.cert != nil, Clock: cfg.Clock,
 		Limits: api.Limits{QuerySeconds: cfg.QuerySeconds, QueryRows: cfg.QueryRows, QueriesAtOnce: cfg.QueriesAtOnce},
 	}); err != nil {
 		return nil, err
@@ -232,6 +237,7 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 
 	mux := http.NewServeMux()
 	s.ingest.Routes(mux)
+	s.pushDoor().Routes(mux)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.Handle("GET /metrics", s.metrics(registry))
@@ -343,7 +349,7 @@ func (s *Server) Run(ctx context.Context) (err error) {
 	// Live readers would otherwise hold Shutdown until its time is over.
 	stopped := make(chan error, 1)
 	go func() { stopped <- s.http.Shutdown(grace) }()
-	err = s.api.Shutdown(grace)
+	err = errors.Join(s.push.Close(grace), s.api.Shutdown(grace))
 	err = errors.Join(err, <-stopped)
 	<-failed // Serve has returned
 	if errors.Is(err, context.DeadlineExceeded) {

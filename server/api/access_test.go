@@ -105,6 +105,10 @@ func TestEveryRouteAsksWhoYouAre(t *testing.T) {
 	}
 }
 
+// unasked is what a caller who is let in is told by routes that want a body, or
+// the id of what the test has not made.
+var unasked = map[string]int{"POST /v1/pulls": 400, "GET /v1/pulls/{id}": 404, "DELETE /v1/pulls/{id}": 404}
+
 func TestNoCredentialReachesAnotherProject(t *testing.T) {
 	w := inhabited(t, nil)
 	w.fill("shop", 1, nil)
@@ -126,7 +130,7 @@ func TestNoCredentialReachesAnotherProject(t *testing.T) {
 				t.Errorf("%s as %s of shop: the store was asked about %v", route.Path, name, asked)
 			}
 			for _, own := range []string{path, withProject(path, "shop"), withProject(path, "shop") + "&project=bank"} {
-				if got := w.status(route.Method, own, credential); got != 200 {
+				if got := w.status(route.Method, own, credential); got != 200 && got != unasked[route.Method+" "+route.Path] {
 					t.Errorf("%s as %s of shop: status %d", own, name, got)
 				}
 			}
@@ -134,7 +138,7 @@ func TestNoCredentialReachesAnotherProject(t *testing.T) {
 				t.Errorf("%s as %s of shop: the store was asked about %v", route.Path, name, asked)
 			}
 		}
-		if got := w.status(route.Method, withProject(path, "bank"), w.admin); got != 200 {
+		if got := w.status(route.Method, withProject(path, "bank"), w.admin); got != 200 && got != unasked[route.Method+" "+route.Path] {
 			t.Errorf("%s as an admin asking for bank: status %d", route.Path, got)
 		}
 	}

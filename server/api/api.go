@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/clewline/clewline/server/catalog"
+	"github.com/clewline/clewline/server/push"
 	"github.com/clewline/clewline/server/redact"
 	"github.com/clewline/clewline/server/retention"
 	"github.com/clewline/clewline/server/store"
@@ -59,6 +60,8 @@ type Config struct {
 	// Redactor holds the redaction rules that are in use. Default: nothing is
 	// redacted, and its routes say so.
 	Redactor *redact.Redactor
+	// Push holds the live pages. Default: there are none, and its routes say so.
+	Push *push.Hub
 	// Observer tells of what comes in. Default: nobody does.
 	Observer Observer
 	// UI answers what is no API path. Default: not found.
@@ -148,6 +151,7 @@ type API struct {
 	arrivals  func(string) Arrivals
 	keeping   *retention.Runner // nil: nothing is ever removed
 	redacts   *redact.Redactor  // nil: nothing is redacted
+	push      *push.Hub         // nil: pages are not known
 	keyUse    func(string) KeyUse
 	sourceUse func(project, name string) SourceUse
 	quiesce   func(context.Context, string) error
@@ -169,6 +173,7 @@ type API struct {
 	stopping  chan struct{}
 	stopOnce  sync.Once
 	following sync.WaitGroup // live readers
+	watching  watching       // live lists of pages
 }
 
 // New makes an API. It reads what it needs from the catalog.
@@ -179,7 +184,7 @@ func New(c Config) (*API, error) {
 	a := &API{
 		store: c.Store, catalog: c.Catalog, tail: c.Tail,
 		now: c.Clock, zone: c.Zone, version: c.Version, dataDir: c.DataDir,
-		arrivals: c.Arrivals, observer: c.Observer, keeping: c.Retention, redacts: c.Redactor, keyUse: c.KeyUse, sourceUse: c.SourceUse, quiesce: c.Quiesce, ui: c.UI, log: c.Log, tls: c.TLS,
+		arrivals: c.Arrivals, observer: c.Observer, keeping: c.Retention, redacts: c.Redactor, push: c.Push, keyUse: c.KeyUse, sourceUse: c.SourceUse, quiesce: c.Quiesce, ui: c.UI, log: c.Log, tls: c.TLS,
 		limits:   c.Limits.withDefaults(),
 		stopping: make(chan struct{}),
 	}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/clewline/clewline/event"
 	"github.com/clewline/clewline/server/catalog"
+	"github.com/clewline/clewline/server/push"
 	"github.com/clewline/clewline/server/store"
 	"github.com/clewline/clewline/server/tail"
 )
@@ -100,14 +101,16 @@ func (l *log) String() string {
 
 // start makes the API and its server, as a restart does.
 func (w *world) start(change func(*Config)) {
+	pages, err := push.New(w.t.Context(), push.Options{Catalog: w.catalog, Clock: w.clock.now})
+	w.must(err)
 	c := Config{
+		Push:  pages,
 		Store: w.store, Catalog: w.catalog, Tail: w.hub, Clock: w.clock.now, Zone: time.UTC,
 		Version: "0.1.0", DataDir: "data", Log: slog.New(slog.NewTextHandler(w.log, nil)),
 	}
 	if change != nil {
 		change(&c)
 	}
-	var err error
 	w.api, err = New(c)
 	w.must(err)
 	server := httptest.NewServer(w.api.Handler())

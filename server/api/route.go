@@ -111,6 +111,14 @@ var routes = []Route{
 	{"GET", "/v1/dead-letters", Reader, (*API).listLetters},
 	{"POST", "/v1/dead-letters/replay", AdminOnly, (*API).replayLetters},
 
+	{"GET", "/v1/clients", Reader, (*API).listClients},
+	{"GET", "/v1/clients/live", Reader, (*API).followClients},
+	{"POST", "/v1/clients/{tab}/command", EditorOnly, (*API).orderClient},
+	{"GET", "/v1/pulls", Reader, (*API).listPulls},
+	{"POST", "/v1/pulls", Reader, (*API).askPull},
+	{"GET", "/v1/pulls/{id}", Reader, (*API).showPull},
+	{"DELETE", "/v1/pulls/{id}", Reader, (*API).cancelPull},
+
 	{"GET", "/v1/retention", AdminOnly, (*API).showRetention},
 	{"PATCH", "/v1/retention", AdminOnly, (*API).changeRetention},
 	{"POST", "/v1/retention/preview", AdminOnly, (*API).previewRetention},

@@ -62,6 +62,10 @@ type Config struct {
 	// which is another one after each change; ErrUnknownSource where there is
 	// none of that name. nil knows none.
 	Sources func(ctx context.Context, project, name string) (format.Source, int64, error)
+	// Pulls knows the tickets under which pages send what they had left out,
+	// and what pages are to do. nil: every ticket is refused, and there is
+	// nothing to do.
+	Pulls Pulls
 	// Redact changes or removes what must not be stored or queued, dead
 	// letters included. It runs after decoding and before Sink.Put, in the
 	// request's goroutine. nil changes nothing.

@@ -13,12 +13,12 @@ import (
 // trackReply is what the SDK acts upon. Clewline is the protocol's version: an
 // answer without it is somebody else's (a proxy's login page), not ours.
 type trackReply struct {
-	Clewline int      `json:"clewline"`
-	Ack      []ack    `json:"ack"`
-	Offset   float64  `json:"offset"` // ms to add to the client's clock; to be kept and echoed
-	Now      float64  `json:"now"`    // the server's clock, epoch ms
-	Commands []string `json:"commands"`
-	Wait     int      `json:"wait"` // ms before the next batch; 0 as it likes
+	Clewline int               `json:"clewline"`
+	Ack      []ack             `json:"ack"`
+	Offset   float64           `json:"offset"` // ms to add to the client's clock; to be kept and echoed
+	Now      float64           `json:"now"`    // the server's clock, epoch ms
+	Commands []json.RawMessage `json:"commands"`
+	Wait     int               `json:"wait"` // ms before the next batch; 0 as it likes
 }
 
 // ack is [stream, from, to] on the wire: durable, the sender may delete it.
@@ -77,6 +77,10 @@ func (in *Ingest) track(w http.ResponseWriter, r *http.Request) error {
 		return refuse(http.StatusBadRequest, "bad_request", "%s", err.Error())
 	}
 
+	pull, err := in.ticket(r.Context(), key, batch.Client, batch.Ticket)
+	if err != nil {
+		return err
+	}
 	stream := batch.Range
 	if batch.Offset != nil {
 		stream.Offset = *batch.Offset
@@ -108,12 +112,13 @@ func (in *Ingest) track(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	in.arrivals.of(key.ID).stored(received, stored, last)
+	in.arrived(r.Context(), key, pull, stored, len(body.bytes))
 	reply(w, http.StatusOK, trackReply{
 		Clewline: 1,
 		Ack:      []ack{{stream.Stream, stream.From, stream.To}},
 		Offset:   float64(stream.Offset) / 1e6,
 		Now:      float64(received/1e3) / 1e3,
-		Commands: []string{},
+		Commands: in.commands(r.Context(), key, batch.Client, stream.Stream),
 	})
 	return nil
 }
