@@ -28,21 +28,22 @@ var allowed = map[string][]string{
 		"event", "format",
 		"server/queue", // the contract, not an implementation
 	},
-	"server/process": {"event"},
-	"server/redact":  {"event"},
-	"server/tail":    {"event", "query"},
-	"server/export":  {"event", "query"},
-	"server/backup":  {"server/catalog", "server/store", "server/store/duckstore"}, // the list of segments, no engine
-	"server/speed":   {"event", "query", "server/store"},                           // the contract
-	"server/canary":  {"event", "query", "server/queue", "server/store"},           // the contracts
-	"server/catalog": {},
-	"server/push":    {"server/catalog"},
+	"server/process":  {"event"},
+	"server/redact":   {"event"},
+	"server/tail":     {"event", "query"},
+	"server/export":   {"event", "query"},
+	"server/backup":   {"server/catalog", "server/store", "server/store/duckstore"}, // the list of segments, no engine
+	"server/speed":    {"event", "query", "server/store"},                           // the contract
+	"server/delivery": {"event", "server/store"},                                    // the contract
+	"server/canary":   {"event", "query", "server/queue", "server/store"},           // the contracts
+	"server/catalog":  {},
+	"server/push":     {"server/catalog"},
 	"server/retention": {
 		"query",
 		"server/store", // the contract
 		"server/catalog",
 	},
-	"server/api": {"event", "format", "query", "server/store", "server/catalog", "server/redact", "server/tail", "server/retention", "server/export", "docs", "server/speed", "server/push"},
+	"server/api": {"event", "format", "query", "server/store", "server/catalog", "server/redact", "server/tail", "server/retention", "server/export", "docs", "server/speed", "server/push", "server/delivery"},
 	"web":        {"std"},
 	"docs":       {"std"},
 	// The wiring, and the only one to name implementations.

@@ -225,8 +225,14 @@ var reaches = map[string]func(belongings) []reach{
 	"GET /v1/ingest": func(belongings) []reach {
 		return []reach{{path: "/v1/ingest", own: true}, {path: "/v1/ingest?project=bank"}, {path: "/v1/ingest?project=shop&project=bank", own: true}}
 	},
-	"POST /v1/clock/acknowledge":   same("/v1/clock/acknowledge", `{"seen":"x"}`),
-	"GET /v1/ingest/streams":       reading("/v1/ingest/streams"),
+	"POST /v1/clock/acknowledge": same("/v1/clock/acknowledge", `{"seen":"x"}`),
+	"GET /v1/ingest/streams":     reading("/v1/ingest/streams"),
+	"GET /v1/delivery":           reading("/v1/delivery"),
+	"GET /v1/delivery/streams":   reading("/v1/delivery/streams?show=all"),
+	"GET /v1/delivery/stream": func(b belongings) []reach {
+		return []reach{{path: "/v1/delivery/stream?stream=" + b.stream}, {path: "/v1/delivery/stream?project=bank&stream=" + b.stream}, {path: "/v1/delivery/stream?project=shop&stream=" + b.stream}}
+	},
+	"GET /v1/delivery/ranges":      reading("/v1/delivery/ranges"),
 	"GET /v1/dead-letters":         reading("/v1/dead-letters"),
 	"POST /v1/dead-letters/replay": same("/v1/dead-letters/replay", `{"project":"bank","group":"invented"}`),
 

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/clewline/clewline/server"
 	"github.com/clewline/clewline/server/catalog"
@@ -272,9 +273,10 @@ func TestCompletenessIsToldByApp(t *testing.T) {
 			t.Fatalf("status %d", status)
 		}
 	}
-	sdk("20261120aaaaaaaa", `desk "2"`, 1, 3, `,"closed":{"at":3,"by":"self"}`, 1, 2, 3)
-	sdk("20261120bbbbbbbb", `desk "2"`, 5, 6, "", 5, 6)
-	sdk("20261120cccccccc", "page", 1, 1, `,"closed":{"at":4,"by":"adopter"}`, 1)
+	day := time.Now().UTC().Format("20060102")
+	sdk(day+"aaaaaaaa", `desk "2"`, 1, 3, `,"closed":{"at":3,"by":"self"}`, 1, 2, 3)
+	sdk(day+"bbbbbbbb", `desk "2"`, 5, 6, "", 5, 6)
+	sdk(day+"cccccccc", "page", 1, 1, `,"closed":{"at":4,"by":"adopter"}`, 1)
 	var out struct {
 		Apps []struct {
 			App                                                            string

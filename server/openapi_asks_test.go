@@ -135,6 +135,11 @@ func askings() []asking {
 
 		{op: "GET /v1/ingest", path: "/v1/ingest?project=bank"},
 		{op: "GET /v1/ingest/streams", path: "/v1/ingest/streams?project=bank&from=-1d"},
+		{op: "GET /v1/delivery", path: "/v1/delivery?project=bank"},
+		{op: "GET /v1/delivery/streams", path: "/v1/delivery/streams?project=bank&show=all", keep: map[string]string{"stream": "streams.0.stream"}},
+		{op: "GET /v1/delivery/stream", path: "/v1/delivery/stream?project=bank&stream={stream}"},
+		{op: "GET /v1/delivery/ranges", path: "/v1/delivery/ranges?project=bank"},
+		{op: "GET /v1/delivery/ranges", path: "/v1/delivery/ranges?project=bank&format=ndjson"},
 		{op: "GET /v1/dead-letters", path: "/v1/dead-letters?project=bank", keep: map[string]string{"letter": "letters.0.id"}},
 		{op: "POST /v1/dead-letters/replay", path: "/v1/dead-letters/replay", body: `{"project":"bank","letters":["{letter}"],"format":"logfmt"}`},
 		{op: "GET /v1/retention", path: "/v1/retention?project=bank"},

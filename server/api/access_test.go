@@ -33,6 +33,9 @@ func reading(route Route) string {
 	if route.Path == "/v1/context" {
 		path += "?id=e.1"
 	}
+	if route.Path == "/v1/delivery/stream" {
+		path += "?stream=s"
+	}
 	if route.Path == "/v1/table" {
 		path += "?q=%7C+count"
 	}
@@ -113,6 +116,9 @@ func TestNoCredentialReachesAnotherProject(t *testing.T) {
 	w := inhabited(t, nil)
 	w.fill("shop", 1, nil)
 	w.fill("bank", 1, nil)
+	for _, project := range []string{"shop", "bank"} {
+		w.must(w.store.Write(t.Context(), &event.Batch{Project: project, Streams: []event.StreamRange{{Stream: "s", From: 1, To: 3}}}))
+	}
 	w.must(w.catalog.EnsureProject(t.Context(), "aaa")) // first of all by name
 	for _, route := range Routes() {
 		if route.Who != Reader {

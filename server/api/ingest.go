@@ -1,15 +1,10 @@
 package api
 
 import (
-	"cmp"
 	"context"
 	"net/http"
-	"slices"
-	"strings"
-	"time"
 
 	"github.com/clewline/clewline/event"
-	"github.com/clewline/clewline/query"
 	"github.com/clewline/clewline/server/catalog"
 	"github.com/clewline/clewline/server/store"
 )
@@ -297,115 +292,4 @@ func segmentAnswers(segments []store.Segment) []segmentAnswer {
 		out = append(out, segmentAnswer{s.Name, s.State, dayText(s.Day), s.Events, s.Bytes, stamp(s.MinTime), stamp(s.MaxTime), s.Err})
 	}
 	return out
-}
-
-// An appStreams tells how much of an app's streams has arrived.
-type appStreams struct {
-	App     string `json:"app"`
-	Streams int    `json:"streams"`
-	Logged  int64  `json:"logged"` // the highest numbers seen, summed
-	Stored  int64  `json:"stored"`
-	Omitted int64  `json:"omitted"` // left out on purpose
-	Missing int64  `json:"missing"`
-	Open    int    `json:"open"`   // streams that may still grow
-	Closed  int    `json:"closed"` // by their sender
-	Ended   int    `json:"ended"`  // abruptly: closed by another tab
-}
-
-const (
-	mostApps    = 50
-	mostStreams = 1000 // of one app
-	streamsSpan = 24 * time.Hour
-)
-
-// showStreams answers GET /v1/ingest/streams: how complete the streams are
-// that had an event in the last 24 hours, by app.
-func (a *API) showStreams(w http.ResponseWriter, r *http.Request, c *caller) error {
-	now := a.now()
-	scope := store.Scope{Project: c.project, From: now.Add(-streamsSpan).UnixNano(), To: now.Add(event.MaxFuture).UnixNano()}
-	b := budget{a.limits.Time}
-	values := func(q string, field event.Field, limit int) (got store.FieldCount, partial string, err error) {
-		s := scope
-		if s.Query, err = query.Parse(q); err != nil {
-			return got, "", err
-		}
-		err = a.ask(r.Context(), &b, c.project, func(ctx context.Context) error {
-			all, err := a.reads.Values(ctx, store.Values{Scope: s, Fields: []query.Field{query.Resolve(field.Name())}, Limit: limit})
-			if err == nil {
-				got, partial = all.Fields[0], all.Partial
-			}
-			return err
-		})
-		return got, partial, err
-	}
-	apps, partial, err := values("stream:*", event.FieldApp, mostApps)
-	if err != nil {
-		return timely(err)
-	}
-	reasons := []string{}
-	add := func(reason string) {
-		if reason != "" && !slices.Contains(reasons, reason) {
-			reasons = append(reasons, reason)
-		}
-	}
-	add(partial)
-	if apps.Distinct > mostApps {
-		add("only the busiest apps are listed")
-	}
-	out := []appStreams{}
-	for _, app := range apps.Values {
-		streams, partial, err := values("stream:* and app:"+quoted(app.Value), event.FieldStream, mostStreams)
-		if err != nil {
-			return timely(err)
-		}
-		add(partial)
-		if streams.Distinct > mostStreams {
-			add("only the busiest streams of an app are counted")
-		}
-		sum := appStreams{App: app.Value, Streams: len(streams.Values)}
-		for _, s := range streams.Values {
-			seen, err := a.store.Seen(r.Context(), c.project, s.Value)
-			if err != nil {
-				return err
-			}
-			sum.add(seen)
-		}
-		out = append(out, sum)
-	}
-	slices.SortStableFunc(out, func(x, y appStreams) int { return cmp.Compare(y.Missing, x.Missing) })
-	writeJSON(w, http.StatusOK, struct {
-		Apps    []appStreams `json:"apps"`
-		Partial []string     `json:"partial"`
-	}{out, reasons})
-	return nil
-}
-
-// quoted is a value as the query language takes it whole.
-func quoted(value string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(value) + `"`
-}
-
-func (t *appStreams) add(s store.Seen) {
-	highest := s.Highest
-	if s.Closed != nil {
-		highest = max(highest, s.Closed.At)
-		if s.Closed.By == "self" {
-			t.Closed++
-		} else {
-			t.Ended++
-		}
-	} else {
-		t.Open++
-	}
-	var stored, omitted int64
-	for _, x := range s.Stored {
-		stored += int64(x.To - x.From + 1)
-	}
-	for _, x := range s.Omitted {
-		omitted += int64(x.To - x.From + 1)
-	}
-	t.Logged += int64(highest)
-	t.Stored += stored
-	t.Omitted += omitted
-	t.Missing += max(0, int64(highest)-stored-omitted)
 }

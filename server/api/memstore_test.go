@@ -17,6 +17,7 @@ import (
 type memStore struct {
 	mu     sync.Mutex
 	events []event.Event
+	ranges []projectRange
 	asked  map[string]int // projects, and how often they were asked about
 	// before runs before a question is answered, without the lock.
 	before func(ctx context.Context) error
@@ -35,6 +36,9 @@ func (m *memStore) Write(_ context.Context, b *event.Batch) error {
 		return slices.ContainsFunc(m.events, func(o event.Event) bool { return o.Project == e.Project && o.ID() == e.ID() })
 	})
 	m.events = append(m.events, b.Events...)
+	for _, r := range b.Streams {
+		m.ranges = append(m.ranges, projectRange{b.Project, r})
+	}
 	slices.SortFunc(m.events, func(a, b event.Event) int { return event.Compare(&a, &b) })
 	return nil
 }
@@ -221,6 +225,44 @@ func valueOf(e *event.Event, f query.Field) string {
 
 func (m *memStore) Seen(context.Context, string, string) (store.Seen, error) {
 	return store.Seen{}, nil
+}
+
+// A projectRange is a range that was written.
+type projectRange struct {
+	project string
+	event.StreamRange
+}
+
+// Streams tells of streams that were written in one range, all of it stored
+// but what was left out.
+func (m *memStore) Streams(ctx context.Context, q store.StreamsQuestion, each func(*store.Stream) error) error {
+	if _, err := m.ask(ctx, store.Scope{Project: q.Project}); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	ranges := slices.Clone(m.ranges)
+	m.mu.Unlock()
+	for _, r := range ranges {
+		x := store.Stream{Name: r.Stream, Day: store.StreamDay(r.Stream, store.DayOf(noon)), App: r.App, SDK: r.SDK}
+		if r.project != q.Project || x.Day < q.From || x.Day > q.To || q.Name != "" && q.Name != x.Name {
+			continue
+		}
+		x.Highest, x.Closed, x.Omitted = r.To, r.Closed, r.Omitted
+		from := r.From
+		for _, o := range r.Omitted {
+			if o.From > from {
+				x.Stored = append(x.Stored, store.Span{From: from, To: o.From - 1})
+			}
+			from = o.To + 1
+		}
+		if from <= r.To {
+			x.Stored = append(x.Stored, store.Span{From: from, To: r.To})
+		}
+		if err := each(&x); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (m *memStore) DeadLetters(context.Context, string, int) ([]event.DeadLetter, error) {

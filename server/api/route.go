@@ -108,6 +108,10 @@ var routes = []Route{
 	{"GET", "/v1/ingest", LoggedIn, (*API).showIngest},
 	{"POST", "/v1/clock/acknowledge", AdminOnly, (*API).acknowledgeClock},
 	{"GET", "/v1/ingest/streams", Reader, (*API).showStreams},
+	{"GET", "/v1/delivery", Reader, (*API).showDelivery},
+	{"GET", "/v1/delivery/streams", Reader, (*API).listDelivery},
+	{"GET", "/v1/delivery/stream", Reader, (*API).showStream},
+	{"GET", "/v1/delivery/ranges", Reader, (*API).giveRanges},
 	{"GET", "/v1/dead-letters", Reader, (*API).listLetters},
 	{"POST", "/v1/dead-letters/replay", AdminOnly, (*API).replayLetters},
 

@@ -146,7 +146,7 @@ func (s *Store) reopen() error {
 		if err := e.open(n); err != nil {
 			return fail(err)
 		}
-		if err := errors.Join(s.recount(seg), s.remember(n)); err != nil {
+		if err := errors.Join(s.recount(seg), s.remember(&seg.entry)); err != nil {
 			return fail(err)
 		}
 		if s.full {

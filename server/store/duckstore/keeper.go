@@ -215,6 +215,9 @@ func (s *Store) erase(x *erasure) error {
 	if err != nil {
 		return fmt.Errorf("erase: %w", err)
 	}
+	if x.All {
+		s.memory.unlist(x.Project)
+	}
 	s.wakeTidier()
 	return nil
 }

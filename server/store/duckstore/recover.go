@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"github.com/clewline/clewline/server/store"
 )
 
 // errEngineLost says that DuckDB has given an instance up over a damaged
@@ -51,7 +53,7 @@ func (s *Store) recallOne(seg *segment) error {
 		return err
 	}
 	if e.State == stateSealed {
-		if err := s.remember(e.N); err != nil {
+		if err := s.remember(e); err != nil {
 			return err
 		}
 		if !s.upgrading {
@@ -68,7 +70,7 @@ func (s *Store) recallOne(seg *segment) error {
 	if err := s.recount(seg); err != nil {
 		return err
 	}
-	return s.remember(e.N)
+	return s.remember(e)
 }
 
 // upgrade finds what version 1 of the list did not say of a sealed segment.
@@ -145,7 +147,8 @@ func countRows(ctx context.Context, c *conn, catalog string, e *entry) error {
 }
 
 // remember reads a segment's runs and keys into the memory.
-func (s *Store) remember(n int) error {
+func (s *Store) remember(e *entry) error {
+	n := e.N
 	hot, err := s.engine.pin(n)
 	if err != nil {
 		return err
@@ -159,16 +162,16 @@ func (s *Store) remember(n int) error {
 		return err
 	}
 	r, err := c.query(context.Background(),
-		`SELECT project, stream, state, lo, hi, reason FROM `+alias(n)+`.runs ORDER BY project, stream, rowid`)
+		`SELECT project, stream, state, lo, hi, reason, app, sdk FROM `+alias(n)+`.runs ORDER BY project, stream, rowid`)
 	if err != nil {
 		return err
 	}
-	load := s.memory.loader()
+	load := s.memory.loader(store.Day(e.Day), func(project string) bool { return !s.deleted(project, e.Day) })
 	err = r.each(func(ch *chunk) error {
 		v := ch.cols
 		for i := range ch.rows {
 			load.add(runRow{project: v[0].string(i), stream: v[1].string(i), state: v[2].uint8(i),
-				lo: v[3].uint64(i), hi: v[4].uint64(i), reason: v[5].string(i)})
+				lo: v[3].uint64(i), hi: v[4].uint64(i), reason: v[5].string(i), app: v[6].string(i), sdk: v[7].string(i)})
 		}
 		return nil
 	})
@@ -187,6 +190,19 @@ func (s *Store) remember(n int) error {
 		}
 		return nil
 	})
+}
+
+// deleted says that what of a project arrived on a day is that of one that was
+// deleted on a later day.
+func (s *Store) deleted(project string, day int64) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, x := range s.erasures {
+		if x.All && x.Project == project && day < dayOf(x.At) {
+			return true
+		}
+	}
+	return false
 }
 
 // segmentFormat is the version of a segment's tables.

@@ -17,7 +17,7 @@ import (
 // are stored or left out, and which idempotency keys were used. It lives in
 // RAM, across rolls, and is read back from the segments at start.
 //
-// A stream takes about 60 bytes plus 3 for each run of numbers, a key about
+// A stream takes about 100 bytes plus 3 for each run of numbers, a key about
 // 50: names are hashed to 128 bits (of SHA-256, because senders choose them)
 // and runs are kept as variable-length deltas.
 type memory struct {
@@ -26,6 +26,10 @@ type memory struct {
 	keys    map[id128]id128  // key base -> start of the body's hash
 	reasons []string         // of omissions; a run holds an index
 	byText  map[string]uint8
+
+	listings map[listed]listing // the names of the streams, see Streams
+	senders  []sender           // of streams; a listing holds an index
+	bySender map[sender]uint64
 }
 
 type id128 [16]byte
@@ -35,6 +39,9 @@ func newMemory() *memory {
 		streams: map[id128]string{},
 		keys:    map[id128]id128{},
 		byText:  map[string]uint8{},
+
+		listings: map[listed]listing{},
+		bySender: map[sender]uint64{},
 	}
 }
 
@@ -106,8 +113,15 @@ func (s *stream) encode() string {
 
 func decodeStream(text string) *stream {
 	s := &stream{}
+	s.decode(text)
+	return s
+}
+
+// decode unpacks a stream over another one.
+func (s *stream) decode(text string) {
+	s.runs, s.closed = s.runs[:0], nil
 	if text == "" {
-		return s
+		return
 	}
 	b := []byte(text)
 	next := func() uint64 {
@@ -131,7 +145,6 @@ func decodeStream(text string) *stream {
 		end = r.hi
 		s.runs = append(s.runs, r)
 	}
-	return s
 }
 
 // store notes a number as stored and says whether it was not before.
@@ -222,17 +235,7 @@ func (m *memory) seen(project, name string) store.Seen {
 	m.mu.RLock()
 	text, reasons := m.streams[id], m.reasons
 	m.mu.RUnlock()
-	s := decodeStream(text)
-	out := store.Seen{Closed: s.closed}
-	for _, r := range s.runs {
-		out.Highest = max(out.Highest, r.hi)
-		if r.state == runStored {
-			out.Stored = append(out.Stored, store.Span{From: r.lo, To: r.hi})
-		} else {
-			out.Omitted = append(out.Omitted, event.Omission{From: r.lo, To: r.hi, Reason: reasons[r.state-1]})
-		}
-	}
-	return out
+	return decodeStream(text).tell(reasons, store.Seen{})
 }
 
 // stored says whether a number of a stream is stored.
@@ -261,18 +264,22 @@ type keyRow struct{ project, base, hash string }
 // A loader takes rows of older writes in, sorted by project and stream; they
 // may repeat what is known. It unpacks each stream once.
 type loader struct {
-	m             *memory
-	project, name string
-	id            id128
-	s             *stream
+	m       *memory
+	arrived store.Day                 // of the rows
+	listed  func(project string) bool // false: its streams are of a deleted project
+	newcomer
+	id id128
+	s  *stream
 }
 
-func (m *memory) loader() *loader { return &loader{m: m} }
+func (m *memory) loader(arrived store.Day, listed func(project string) bool) *loader {
+	return &loader{m: m, arrived: arrived, listed: listed}
+}
 
 func (l *loader) add(r runRow) {
 	if l.s == nil || r.stream != l.name || r.project != l.project {
 		l.end()
-		l.project, l.name, l.id = r.project, r.stream, hashName(r.project, r.stream)
+		l.newcomer, l.id = newcomer{r.project, r.stream, sender{r.app, r.sdk}}, hashName(r.project, r.stream)
 		l.m.mu.RLock()
 		l.s = decodeStream(l.m.streams[l.id])
 		l.m.mu.RUnlock()
@@ -291,6 +298,9 @@ func (l *loader) add(r runRow) {
 func (l *loader) end() {
 	if l.s != nil {
 		l.m.mu.Lock()
+		if unknown(l.m.streams[l.id]) && l.listed(l.project) {
+			l.m.list(l.newcomer, l.arrived)
+		}
 		l.m.streams[l.id] = l.s.encode()
 		l.m.mu.Unlock()
 		l.s = nil
@@ -335,6 +345,7 @@ func hashStart(text string) (h id128) {
 type plan struct {
 	m       *memory
 	streams map[id128]*stream
+	fresh   map[id128]newcomer // those of the streams of which nothing was known
 	keys    map[id128]id128
 	own     map[id128]struct{} // ids of senders' own; nil when there are none
 
@@ -343,10 +354,11 @@ type plan struct {
 }
 
 func (m *memory) plan() *plan {
-	return &plan{m: m, streams: map[id128]*stream{}, keys: map[id128]id128{}}
+	return &plan{m: m, streams: map[id128]*stream{}, fresh: map[id128]newcomer{}, keys: map[id128]id128{}}
 }
 
-func (p *plan) stream(id id128) *stream {
+func (p *plan) stream(project, name string, info *event.StreamRange) *stream {
+	id := hashName(project, name)
 	s := p.streams[id]
 	if s == nil {
 		p.m.mu.RLock()
@@ -354,6 +366,9 @@ func (p *plan) stream(id id128) *stream {
 		p.m.mu.RUnlock()
 		s = decodeStream(text)
 		p.streams[id] = s
+		if unknown(text) {
+			p.fresh[id] = newcomer{project, name, sender{info.App, info.SDK}}
+		}
 	}
 	return s
 }
@@ -413,7 +428,8 @@ func (p *plan) judge(b *event.Batch, known []bool) (verdict, error) {
 			continue
 		}
 		if seen == nil || e.Stream != name {
-			name, seen, info = e.Stream, p.stream(hashName(b.Project, e.Stream)), rangeOf(b, e.Stream)
+			name, info = e.Stream, rangeOf(b, e.Stream)
+			seen = p.stream(b.Project, name, info)
 		}
 		if !seen.store(e.Seq) {
 			skip(i)
@@ -428,7 +444,7 @@ func (p *plan) judge(b *event.Batch, known []bool) (verdict, error) {
 	}
 	for i := range b.Streams {
 		r := &b.Streams[i]
-		s := p.stream(hashName(b.Project, r.Stream))
+		s := p.stream(b.Project, r.Stream, r)
 		row := runRow{project: b.Project, stream: r.Stream, app: r.App, sdk: r.SDK, offset: r.Offset}
 		for _, o := range r.Omitted {
 			if o.From == 0 || o.To < o.From {
@@ -518,12 +534,16 @@ func (s *idSet) repeats(e *event.Event) bool {
 // empty says that the plan remembers nothing new.
 func (p *plan) empty() bool { return len(p.runs) == 0 && len(p.rows) == 0 }
 
-// commit takes the plan over.
-func (p *plan) commit() {
+// commit takes the plan over; today is when its batches arrived.
+func (p *plan) commit(today store.Day) {
 	p.m.mu.Lock()
 	defer p.m.mu.Unlock()
 	for id, s := range p.streams {
-		p.m.streams[id] = s.encode()
+		packed := s.encode()
+		if n, ok := p.fresh[id]; ok && !unknown(packed) {
+			p.m.list(n, today)
+		}
+		p.m.streams[id] = packed
 	}
 	for id, hash := range p.keys {
 		p.m.keys[id] = hash

@@ -408,7 +408,7 @@ func (s *Store) commit(group []*write) error {
 		if err != nil {
 			return err
 		}
-		p.commit()
+		p.commit(store.Day(a.seg.entry.Day))
 		for id := range p.own {
 			a.seg.addOwn(id)
 		}

@@ -70,6 +70,7 @@ func Run(t *testing.T, open Open) {
 		{"what a sequence could not read is undecided", testBrokenSequence},
 		{"an event is found by its id", testEvent},
 		{"what is known of a stream is told", testSeen},
+		{"streams are listed by project and day with what is known of them", testStreams},
 		{"dead letters are kept, newest first", testDeadLetters},
 		{"a cancelled question is answered with its context's error", testCancel},
 		{"questions that cannot be are errors", testBadQuestions},
