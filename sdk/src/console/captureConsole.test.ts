@@ -7,7 +7,7 @@ import { captureConsole, type ConsoleOptions } from './captureConsole'
 
 const setUp = (options?: ConsoleOptions) => {
   const lines: unknown[][] = []
-  const console = Object.fromEntries(['debug', 'log', 'info', 'warn', 'error', 'table'].map((name) => [name, Function.prototype.bind.call((...args: unknown[]) => { lines.push([name, ...args]) }, null)])) as unknown as Console
+  const console = Object.fromEntries(['debug', 'log', 'info', 'warn', 'error', 'table', 'group', 'groupCollapsed', 'groupEnd'].map((name) => [name, Function.prototype.bind.call((...args: unknown[]) => { lines.push([name, ...args]) }, null)])) as unknown as Console
   const T = createTracker({ ...createVirtualTime().env, console, callSites: true, page: () => undefined })
   const { items } = T.$use(collect, {})
   T.$level('debug')
@@ -31,13 +31,35 @@ test('what the page prints is kept, by its level, and printed as it was', () => 
   expect(lines).toEqual([['log', 'a', { b: 1 }], ['debug', 'd'], ['info', 'i'], ['warn', 'w'], ['error', 'e', error]])
 })
 
-test('formats are filled in, and their colours left out', () => {
+test('formats are filled in, and their colours kept beside the text', () => {
   const { console, items } = setUp()
   console.log('%cred%c %s is %d%%', 'color:red', '', 'load', '95')
   console.log('100% of %s')
   console.log('%o', { a: 1 })
   expect(items.map((item) => (item as { msg?: string }).msg)).toEqual(['red load is 95%', '100% of %s', undefined])
+  expect(items[0]).toMatchObject({ data: { console: { css: [[0, 'color:red'], [3, '']] } } })
   expect(items[2]).toMatchObject({ data: { a: 1 } })
+})
+
+test('groups are told by their depth, tables are lists, and data keeps its names', () => {
+  const { console, items } = setUp()
+  console.group('outer')
+  console.log('in', { a: 1 })
+  console.groupCollapsed('inner')
+  console.warn({ b: 2 })
+  console.log(['x'], 'y')
+  console.error('e', new RangeError('far'))
+  console.groupEnd()
+  console.groupEnd()
+  console.groupEnd()
+  console.table([{ codec: 'opus' }])
+  console.log('out')
+  expect(items.map((item) => (item as { msg?: string }).msg)).toEqual(['outer', 'in', 'inner', undefined, undefined, 'e', 'table', 'out'])
+  expect(items.map((item) => (item as { data?: object }).data)).toMatchObject([
+    undefined, { a: 1, console: { group: 1 } }, { console: { group: 1 } }, { b: 2, console: { group: 2 } },
+    { items: [['x'], 'y'], console: { group: 2 } }, { message: 'far' }, { items: [{ codec: 'opus' }] }, undefined,
+  ])
+  expect(items[6]).toMatchObject({ form: 'list' })
 })
 
 test('what the SDK prints itself is not kept twice', () => {

@@ -1,5 +1,7 @@
-import { bareKeyword, bareText, levelNames, severityOf, type Field } from './field'
-import { compareDecimals, decimalOf, Exact, timeBounds, timeOf, type Decimal } from './number'
+import { bareKeyword, bareText, type Field } from './field'
+import { Exact } from './json'
+import { levelNames, severityOf } from './level'
+import { compareDecimals, decimalOf, timeBounds, timeOf, type Decimal } from './number'
 import { isWild, textOf, textTest, wholeTest, type Term } from './term'
 import { halfWidth } from './token'
 

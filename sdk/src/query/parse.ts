@@ -1,4 +1,5 @@
-import { resolve, severityOf, type Field } from './field'
+import { resolve, type Field } from './field'
+import { severityOf } from './level'
 import { bareTest, equalTest, orderTest, presentTest, severitiesOf, type Bound, type Test } from './match'
 import { decimalOf, timeBounds, type Decimal } from './number'
 import { isStar, Scanner } from './scan'

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs'
 
 import { describe, expect, test } from 'vitest'
 
-import { knownAliases, severityOf } from './field'
+import { knownAliases } from './field'
+import { readJSON } from './json'
+import { severityOf } from './level'
 import type { Members } from './match'
-import { readJSON } from './number'
 import { parseQuery } from './parse'
 import { QueryError } from './scan'
 import { tokensOf } from './token'

@@ -1,0 +1,5 @@
+export { logViewer as default, logViewer } from './viewer/logViewer'
+export type { Viewer, ViewerOptions } from './viewer/logViewer'
+export type { OpenOptions } from './viewer/panel'
+export { viewServer } from './viewer/viewServer'
+export type { ServerViewer, ServerViewerOptions } from './viewer/viewServer'
