@@ -109,16 +109,16 @@ describe('a commit', () => {
 })
 
 describe('chunks', () => {
-  test('are zipped once there are 48 K characters, and read like anything else', async () => {
+  test('are zipped once there are 192 K characters, and read like anything else', async () => {
     const { t, time, keys, store } = setUp()
-    for (let i = 0; i < 200; i++) {
+    for (let i = 0; i < 660; i++) {
       t.$log(`${i} ${'word '.repeat(100)}`)
       await time.pass(20)
     }
     await time.pass(1000)
     expect(keys().length).toBeLessThan(25)
     const found = await settle(time, messages(store))
-    expect(found.map((msg) => Number.parseInt(msg, 10))).toEqual(Array.from({ length: 200 }, (_, i) => i))
+    expect(found.map((msg) => Number.parseInt(msg, 10))).toEqual(Array.from({ length: 660 }, (_, i) => i))
   })
 
   test('are not made where there is no gzip', async () => {

@@ -1,13 +1,13 @@
 import type { Environment } from '../core/environment'
-import type { LogEvent } from '../core/event'
-import type { LocalStore, Omission } from '../core/store'
+import type { LocalStore } from '../core/store'
 import type { Stream } from '../core/stream'
 import type { Connection } from './connection'
-import type { Driver, Row } from './driver'
+import type { Driver, KeyRange, Row } from './driver'
 import type { Owner } from './owner'
+import { chunkOf, type Chunk, type Own, type Part } from './parts'
 import { readPart } from './read'
 import { createRoom, type Room, type RoomLimits } from './room'
-import { runOf, streamKey, type Known, type Lines, type Run } from './rows'
+import { runOf, streamKey, type Known, type Lines } from './rows'
 import { absorb, spill } from './spill'
 
 /** The first event after a pause waits this long for others, in ms. */
@@ -15,7 +15,7 @@ const SOON = 30
 /** Under load there is a commit this often, in ms: one costs about a millisecond, whatever it holds. */
 const OFTEN = 100
 /** So many characters become one zipped chunk. */
-const CHUNK = 48 * 1024
+const CHUNK = 192 * 1024
 /** Characters that wait in memory while nothing can be written. */
 const MOST_PENDING = 8 << 20
 /** The longest wait after a failure, in ms. */
@@ -37,31 +37,6 @@ export interface StoreStatus {
   lastError?: string
 }
 
-/** A stream that this page writes. */
-interface Own {
-  readonly id: string
-  readonly known: Known
-  /** What no commit has begun with: events and omissions of the numbers from..to; to is 0 when there is nothing. */
-  events: LogEvent[]
-  omitted: Omission[]
-  from: number
-  to: number
-  /** The highest event. */
-  last: number
-  /** Committed parts that are no chunk yet. */
-  loose: Part[]
-  looseSize: number
-}
-
-/** One row of events. */
-interface Part {
-  readonly own: Own
-  readonly run: Run
-  readonly text: string
-  readonly omitted: readonly Omission[]
-  readonly events: number
-}
-
 export interface Store extends LocalStore {
   status(): StoreStatus
   /** The stream ended with its last number. */
@@ -71,8 +46,6 @@ export interface Store extends LocalStore {
   readonly room: Room
 }
 
-const encoder = /* @__PURE__ */ new TextEncoder()
-
 const isQuota = (error: unknown): boolean => (error as { name?: unknown } | null)?.name === 'QuotaExceededError'
 
 export const createStore = (
@@ -81,6 +54,7 @@ export const createStore = (
   const owns = new Map<string, Own>()
   const dirty = new Set<string>() // streams whose known is to be written
   const inFlight = new Set<Part>()
+  let chunks: Chunk[] = [] // zipped, and to go with the next commit
   const writing = new Set<Promise<unknown>>()
   let unwritten: Part[] = []
   let pendingSize = 0
@@ -182,14 +156,20 @@ export const createStore = (
     if (!driver) return reopen()
     const parts = unwritten
     const streams = [...dirty]
-    if (!parts.length && !streams.length) return
+    const sealed = chunks.filter(({ own, gone }) => room.has(own.id, gone)) // else taken away meanwhile, to make room
+    if (!parts.length && !streams.length && !sealed.length) return
     unwritten = []
+    chunks = []
     dirty.clear()
     parts.forEach((part) => inFlight.add(part))
-    const written = driver.write(rowsOf(parts, streams), [], strict)
+    const written = driver.write(
+      [...rowsOf(parts, streams), ...sealed.map(({ run, value }): Row => [run.key, value])],
+      sealed.flatMap(({ gone }) => gone.map(({ key }): KeyRange => [key, key])), strict,
+    )
     writing.add(written)
     try {
       await written
+      sealed.forEach(({ own, gone, run }) => room.replace(own.id, gone, run)) // if it fails they stay as they are
       succeeded(parts)
     } catch (error) {
       if (isQuota(error)) await room.make(limits.maxBytes / 10, 'quota', true).catch(() => {})
@@ -217,15 +197,10 @@ export const createStore = (
     const { loose } = own
     own.loose = []
     own.looseSize = 0
-    const { driver } = connection
-    if (!env.gzip || !driver?.binary) return
+    if (!env.gzip || !connection.driver?.binary) return
     try {
-      const zipped = await env.gzip(encoder.encode(loose.map(({ text }) => text).filter(Boolean).join('\n')))
-      const run = runOf(own.id, loose[0]?.run.from ?? 0, Math.max(...loose.map((part) => part.run.to)), zipped.length)
-      const gone = loose.map((part) => part.run)
-      if (!room.has(own.id, gone)) return // taken away meanwhile, to make room
-      await driver.write([[run.key, [zipped, loose.flatMap(({ omitted }) => omitted)] satisfies Lines]], gone.map(({ key }) => [key, key]))
-      room.replace(own.id, gone, run)
+      chunks.push(await chunkOf(own, loose, env.gzip))
+      armSoon()
     } catch {
       // They can be read all the same.
     }

@@ -1,10 +1,12 @@
+import { gzipSync } from 'node:zlib'
+
 import { describe, expect, test, vi } from 'vitest'
 
 import type { Environment } from '../core/environment'
 import { systemEnvironment } from '../core/environment'
 import { createTracker } from '../core/tracker'
 import { createTrackServer } from '../testing/trackServer'
-import { createVirtualTime } from '../testing/virtualTime'
+import { createVirtualTime, seeded } from '../testing/virtualTime'
 import { logReport, type ReportOptions } from './logReport'
 import { trackURL } from './transport'
 
@@ -114,6 +116,21 @@ describe('an event leaves', () => {
     for (let i = 0; i < 8; i++) t.$log('x'.repeat(7000))
     await time.pass(1)
     expect(server.requests).toHaveLength(1)
+  })
+
+  test('at once with what makes 48 KB as the last was zipped, or eight times as much', async () => {
+    const { t, time, server } = setUp({}, { gzip: async (bytes) => new Uint8Array(gzipSync(bytes)) })
+    const chance = seeded(1)
+    const log = async (count: number, text: () => string): Promise<number> => {
+      for (let i = 0; i < count; i++) t.$log(text())
+      await time.pass(1)
+      return server.requests.length
+    }
+    const hex = (): string => Array.from({ length: 7000 }, () => Math.floor(chance() * 16).toString(16)).join('') // two to one
+    expect([await log(8, hex), await log(8, hex), await log(8, hex)]).toEqual([1, 1, 2])
+    const dull = (): string => 'x'.repeat(7000)
+    expect(await log(20, dull)).toBe(3)
+    expect([await log(50, dull), await log(10, dull)]).toEqual([3, 4])
   })
 
   test('at once if it is an alarm or an error, but storms of them are gathered', async () => {

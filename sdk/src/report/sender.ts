@@ -12,8 +12,10 @@ import { bytesOf, type Transport } from './transport'
 const SOON = 1000
 /** Alarms and errors do not wait, but storms of them are gathered for this long, in ms. */
 const STORM = 200
-/** So many characters are not held back. */
+/** What makes so many bytes on the wire is not held back; a batch is zipped to a few per cent, and each costs the page some ms. */
 const FULL = 48 * 1024
+/** A batch may turn out to be zipped worse than the one before: it is taken to shrink to an eighth at best. */
+const MOST_RATIO = 8
 /** What one batch holds; after a 413 it is less for a while. */
 const BATCH_SIZE = 512 * 1024
 const BATCH_EVENTS = 5000
@@ -236,7 +238,7 @@ export const createSender = (env: Environment, transport: Transport, budget: Kee
         const at = Math.max(now, lastUrgent + STORM)
         if (at < dueAt) lastUrgent = at
         due(at)
-      } else due(outbox.waiting() >= FULL ? now : now + SOON)
+      } else due(outbox.waiting() >= FULL * Math.min(MOST_RATIO, transport.ratio) ? now : now + SOON)
     },
 
     omit(stream, from, to, reason) {

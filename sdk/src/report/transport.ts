@@ -20,6 +20,8 @@ export interface Sending {
 }
 
 export interface Transport {
+  /** How many times larger the last body was before it was zipped; 1 while they go plain. */
+  readonly ratio: number
   /**
    * Sends a batch. With keepalive the request leaves before this returns and
    * outlives the page; undefined when the budget has no room for it.
@@ -107,6 +109,7 @@ export const createTransport = (env: Environment, address: Address, budget: Keep
       } catch {
         // Then plain.
       }
+      self.ratio = zipped ? body.length / zipped.length : 1
       return request(zipped ? `${address.url}&enc=gzip` : address.url, zipped ?? body, letter.id, controller.signal, keepalive)
     }
     let resolve: (outcome: Outcome) => void
@@ -126,8 +129,10 @@ export const createTransport = (env: Environment, address: Address, budget: Keep
     return { outcome, abort: () => abort('given up') }
   }
 
-  return {
-    send: (batch, keepalive) => post(letterOf(batch), keepalive),
-    ship: (letter, ticket) => (post({ ...letter, ticket }, false) as Sending).outcome,
+  const self = {
+    ratio: 1,
+    send: (batch: Batch, keepalive: boolean) => post(letterOf(batch), keepalive),
+    ship: (letter: Parameters<Transport['ship']>[0], ticket: string) => (post({ ...letter, ticket }, false) as Sending).outcome,
   }
+  return self
 }
