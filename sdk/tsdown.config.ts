@@ -5,7 +5,7 @@ const common = { target: 'es2020', platform: 'neutral', sourcemap: true } as con
 export default defineConfig([
   {
     ...common,
-    entry: { index: 'src/index.ts', capture: 'src/capture.ts', 'log-data': 'src/log-data.ts', 'log-report': 'src/log-report.ts', 'log-viewer': 'src/log-viewer.ts', console: 'src/console.ts' },
+    entry: { index: 'src/index.ts', capture: 'src/capture.ts', 'log-data': 'src/log-data.ts', 'log-push': 'src/log-push.ts', 'log-report': 'src/log-report.ts', 'log-viewer': 'src/log-viewer.ts', console: 'src/console.ts' },
     format: ['esm', 'cjs'],
     dts: true,
     outputOptions: { exports: 'named' },
@@ -31,5 +31,15 @@ export default defineConfig([
     dts: false,
     clean: false,
     outputOptions: { entryFileNames: 'clewline-capture.iife.js', codeSplitting: false },
+  },
+  {
+    ...common,
+    entry: { push: 'src/log-push.ts' },
+    format: 'iife',
+    globalName: 'ClewlinePush',
+    minify: true,
+    dts: false,
+    clean: false,
+    outputOptions: { entryFileNames: 'clewline-push.iife.js', codeSplitting: false, exports: 'named' },
   },
 ])

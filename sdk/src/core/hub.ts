@@ -107,8 +107,8 @@ export const createHub = (env: Environment, create: (options: string | TrackerOp
     return lastPageJSON
   }
 
-  const contextOf = (source: Source): Context =>
-    ({ session: env.session(), device: env.client(), ...common, ...source.context })
+  const contextOf = (source?: Source): Context =>
+    ({ session: env.session(), device: env.client(), ...common, ...source?.context })
 
   const fieldsOf = (source: Source, fields: Fields | undefined): string => {
     const page = pageJSON() // reads the clock
@@ -149,6 +149,7 @@ export const createHub = (env: Environment, create: (options: string | TrackerOp
       }
     },
     context: (change) => hub.context(change),
+    known: () => contextOf(),
     level(option: LevelOption) {
       setThresholds(thresholds, option)
       hub.levels++

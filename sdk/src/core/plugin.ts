@@ -30,6 +30,8 @@ export interface Host {
   create(options: string | TrackerOptions): Tracker
   /** Adds to the context of every event. */
   context(change: Context): void
+  /** What every event says of who and where, besides what its instance adds. */
+  known(): Context
   /** Sets levels, as T.$level does. */
   level(option: LevelOption): void
   /** Tells the user of something that is wrong: in `T.$status().warnings`, and once in the console. */

@@ -9,7 +9,7 @@ import { createRate } from './pace'
 import type { Outcome } from './reply'
 import { createSender } from './sender'
 import type { SenderStatus } from './sending'
-import { createTransport, trackURL } from './transport'
+import { createTransport, trackURL, type Address } from './transport'
 
 /** Pages that are gone are looked for this often, in ms. */
 const SWEEP = 15_000
@@ -48,6 +48,8 @@ export interface ReportStatus extends SenderStatus {
 /** The upload of one tracker's events. */
 export interface Report extends Handle {
   readonly name: 'logReport'
+  /** Where the events go, and as whose. */
+  readonly address: Address
   flush(upTo?: 'disk'): Promise<boolean>
   status(): ReportStatus
   stop(): Promise<boolean>
@@ -176,6 +178,7 @@ export const logReport = (host: Host, options: ReportOptions): Report => {
 
   return {
     name: 'logReport',
+    address,
     flush: (upTo) => (upTo === 'disk' ? Promise.resolve(true) : sender.flush()),
     status: () => ({ ...sender.status(), mode: modes.mode() }),
     mode(mode) {
