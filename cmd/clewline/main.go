@@ -44,6 +44,7 @@ type command struct {
 	Query     queryCmd     `cmd:"" help:"Search, newest first."`
 	Fields    fieldsCmd    `cmd:"" help:"Show which fields events have, or what one of them holds."`
 	Tail      tailCmd      `cmd:"" help:"Show matching events as they arrive."`
+	Pull      pullCmd      `cmd:"" help:"Ask a device for the logs that it keeps."`
 	Parse     parseCmd     `cmd:"" help:"Show what a server would make of lines, without sending them."`
 	Lint      lintCmd      `cmd:"" help:"Check a log file against the Prism norm."`
 

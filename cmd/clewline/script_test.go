@@ -29,13 +29,14 @@ type scriptServerKey struct{}
 // as an operator would, `server kill` as a power cut would; `key VARIABLE ...`
 // makes a key and keeps it in the environment;
 // `damage FILE` flips a bit in its middle; `found N QUERY` waits until a query
-// finds just N events; `utf16 FROM TO` writes a file in UTF-16LE with a mark.
+// finds just N events; `device` is a page of its own, see deviceCommand; `keep VARIABLE stdout` keeps what was printed; `utf16 FROM TO` writes a file in UTF-16LE with a mark.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
 		Setup: func(env *testscript.Env) error {
 			s := &scriptServer{}
 			env.Values[scriptServerKey{}] = s
+			env.Values[scriptDevicesKey{}] = &scriptDevices{}
 			env.Defer(func() {
 				if s.cmd != nil && s.cmd.ProcessState == nil {
 					_ = s.cmd.Process.Kill()
@@ -48,6 +49,8 @@ func TestScripts(t *testing.T) {
 			"server":     serverCommand,
 			"key":        keyCommand,
 			"found":      foundCommand,
+			"device":     deviceCommand,
+			"keep":       keepCommand,
 			"utf16":      utf16Command,
 			"damage":     damageCommand,
 			"damage-all": damageCommand,
@@ -105,6 +108,14 @@ func keyCommand(ts *testscript.TestScript, neg bool, args []string) {
 	out, err := clewline(ts, append([]string{"key", "create"}, args[1:]...)...).Output()
 	ts.Check(err)
 	ts.Setenv(args[0], strings.TrimSpace(string(out)))
+}
+
+// keepCommand keeps a file's text, or what was printed last, in the environment.
+func keepCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: keep VARIABLE FILE|stdout")
+	}
+	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile(args[1])))
 }
 
 // damageCommand flips a bit in the middle of a file, or of each in a folder.
