@@ -72,7 +72,8 @@ export const callStatus = (host: Host, options: CallOptions = {}): CallStatus =>
     const callId = String(id).slice(0, 200)
     const known = under.get(callId)
     if (known) return known
-    const who: Fields = { callId, number, account, staff }
+    // Undefined would take away what the context has.
+    const who = Object.fromEntries(Object.entries({ callId, number, account, staff }).filter(([, value]) => value !== undefined)) as Fields
     let since = env.mono()
     const call = {
       callId,

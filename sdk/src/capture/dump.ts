@@ -40,7 +40,7 @@ const UPDATES = 500
 const LETTERS = 200
 
 /** Where somebody is, or what proves who they are. */
-const hidden = /^(timestamp|id|type|address|ip|port|relatedAddress|relatedPort|usernameFragment|iceLocalUsernameFragment|fingerprint|base64Certificate|issuerCertificateId|networkId|url)$/
+const hidden = /^(timestamp|id|type|address|ip|port|relatedAddress|relatedPort|usernameFragment|iceLocalUsernameFragment|fingerprint|base64Certificate|\w+CertificateId|networkId|url)$/
 
 /** Addresses in a candidate or a description. */
 const addresses = /\b\d{1,3}(?:\.\d{1,3}){3}\b|\b[\da-f]{0,4}(?::[\da-f]{0,4}){3,7}\b|[\w-]+\.local\b/gi
@@ -90,6 +90,7 @@ export const createRecording = (url: string, configuration: object, most: number
       const now = offset + times.length - 1
       seen = new Set()
       for (const stat of stats.values()) {
+        if (stat.type === 'certificate') continue // its id is its fingerprint
         for (const [name, value] of Object.entries(stat)) {
           if (hidden.test(name) || !/^[nsb]/.test(typeof value)) continue
           const key = `${stat.id}-${name}`

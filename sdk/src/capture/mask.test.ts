@@ -67,7 +67,7 @@ test.each(['a'.repeat(1e6), '"'.repeat(1e5), 'password'.repeat(1e4), `password${
     typeOf(text)
     return performance.now() - begun
   })
-  expect(Math.min(...took)).toBeLessThan(100)
+  expect(Math.min(...took)).toBeLessThan(250)
 })
 
 test('what is long is cut, and says so', () => {

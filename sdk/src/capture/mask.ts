@@ -4,7 +4,7 @@ const LOOKED_AT = 16_384
 /** Names whose values are nobody's to read, and these values. */
 const secret = /((?:(?:passw|passphrase|passcode|pwd|secret|token|ticket|authorization|cookie|credential|session|api[_-]?key|signature|card)[\w-]{0,40}|\b(?:otp|pin|sid|cv[vc]2?))["']?\s{0,8}[:=]\s{0,8})("(?:[^"\\]|\\.)*"?|'[^']*'?|[^&,;}\]\n]+)/gi
 /** Tokens (JWT), what stands after Bearer or Basic, and e-mail addresses. */
-const tokens = /\beyJ[\w-]{1,500}\.[\w.-]+|\b(?:bearer|basic)\s+[\w.~+/=-]+|[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+/gi
+const tokens = /\beyJ[\w-]{4,300}\.[\w.-]+|\b(?:bearer|basic)\s+[\w.~+/=-]+|[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+/gi
 /** What may be the number of a card. */
 const digits = /\d(?:[ -]?\d){12,18}/g
 

@@ -54,19 +54,25 @@ export const pageEvents = (host: Host, options: PageOptions = {}): PageEvents =>
     const measured = measure()
     if (measured) log('$data', 'web vitals', measured)
   }
-  listen(document, 'visibilitychange', () => {
+  let shown = document?.visibilityState
+  let left = false
+  const tellVisibility = (): void => {
     const state = document?.visibilityState
-    if (state === 'hidden') tellVitals()
-    log('$tag', `page ${state}`, { state })
+    if (state !== shown) log('$tag', `page ${state}`, { state })
+    shown = state
+  }
+  const leaving = watch.guard((goes: boolean) => {
+    tellVitals()
+    if (!goes) return tellVisibility()
+    if (!left) log('$log', 'page left')
+    left = true
   })
+  listen(document, 'visibilitychange', tellVisibility)
   listen(document, 'freeze resume', ({ type }: Event) => log('$tag', `page ${type}`, { state: type }))
   listen(window, 'online offline', ({ type }: Event) => log('$tag', `network ${type}`, { state: type }, { level: type === 'offline' ? 'warn' : undefined }))
-  listen(window, 'pagehide', ({ persisted }: PageTransitionEvent) => {
-    tellVitals()
-    log('$log', 'page left', { cached: persisted })
-  })
   listen(window, 'pageshow', ({ persisted }: PageTransitionEvent) => {
-    if (persisted) log('$log', 'page shown again', { cached: true })
+    if (persisted) log('$log', 'page shown again')
+    left = false
   })
 
   if (interaction) {
@@ -113,5 +119,5 @@ export const pageEvents = (host: Host, options: PageOptions = {}): PageEvents =>
     listen(window, 'unhandledrejection', ({ reason }: PromiseRejectionEvent) => failed('unhandled rejection', reason))
   }
 
-  return watch.handle('pageEvents')
+  return watch.handle('pageEvents', { leaving })
 }

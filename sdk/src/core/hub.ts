@@ -94,6 +94,16 @@ export const createHub = (env: Environment, create: (options: string | TrackerOp
     }
   }
 
+  const leaving = ({ type }: Event): void => {
+    const goes = type === 'pagehide'
+    if (goes || env.document?.visibilityState === 'hidden') tell((handle) => handle.leaving?.(goes))
+  }
+  /** We hear of it before every plugin: listeners of a window are called in their order. */
+  const hear = (how: 'addEventListener' | 'removeEventListener'): void => {
+    env.window?.[how]('pagehide', leaving)
+    env.document?.[how]('visibilitychange', leaving)
+  }
+
   const takes = (destination: Sink['destination'], own: Partial<Thresholds>, severity: number): boolean =>
     severity >= (own[destination] ?? thresholds[destination])
 
@@ -184,6 +194,7 @@ export const createHub = (env: Environment, create: (options: string | TrackerOp
       setContext(source ? source.context : common, change)
     },
     use<Options, Installed extends Handle>(plugin: Plugin<Options, Installed>, options: Options): Installed {
+      if (!installed.size) hear('addEventListener')
       try {
         // The same plugin again takes the place of the first, which delivers what it has.
         void installed.get(plugin)?.stop()
@@ -197,7 +208,10 @@ export const createHub = (env: Environment, create: (options: string | TrackerOp
       }
     },
     handles,
-    forget: () => installed.clear(),
+    forget() {
+      installed.clear()
+      hear('removeEventListener')
+    },
     levels: 0,
     refresh(source) {
       const { own } = source

@@ -61,6 +61,8 @@ export interface Handle {
   command?(command: unknown): void
   /** A state was told that differs from the one before; it stands in host.states. */
   changed?(): void
+  /** The page is hidden, or goes: what is still to be said is said now, before anybody closes up. */
+  leaving?(goes: boolean): void
   /** Answers T.$pull(message). */
   pull?(message: unknown): Promise<object>
 }

@@ -40,4 +40,4 @@ export const own = (url: string): void => {
 
 /** Whether the address is one of the SDK's own doors. */
 export const isOwn = (url: string): boolean =>
-  [...uploads()].some((doors) => url.startsWith(doors) && /^(track|push)\b/.test(url.slice(doors.length)))
+  [...uploads()].some((doors) => url.startsWith(doors) && /^(track|push|viewer)\b/.test(url.slice(doors.length)))
