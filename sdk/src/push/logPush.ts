@@ -191,7 +191,10 @@ export const logPush = (host: Host, options: PushOptions = {}): Push => {
     if (close || stopped || away || !to || env.document?.visibilityState === 'hidden') return
     close = openChannel(env, to.channel(host.streams.current()?.id), {
       event(name, data) {
-        if (name === 'open') broken = 0
+        if (name === 'open') {
+          if (broken) later(0) // it may be another server, which knows nothing
+          broken = 0
+        }
         if (name === 'command') command(data)
       },
       ended(why) {
