@@ -86,6 +86,12 @@ const ingestRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/ingest/IngestPage"), "IngestPage"),
 });
 
+const deliveryRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/delivery",
+  component: lazyRouteComponent(() => import("./pages/delivery/DeliveryPage"), "DeliveryPage"),
+});
+
 const speedRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/speed",
@@ -168,7 +174,7 @@ const routeTree = rootRoute.addChildren([
   setupRoute,
   linkRoute,
   sharedRoute,
-  shellRoute.addChildren([searchRoute, ingestRoute, speedRoute, addDataRoute, settingsRoute, keysRoute, peopleRoute, auditRoute, retentionRoute, redactionRoute, sourcesRoute, sharesRoute, lookRoute]),
+  shellRoute.addChildren([searchRoute, ingestRoute, deliveryRoute, speedRoute, addDataRoute, settingsRoute, keysRoute, peopleRoute, auditRoute, retentionRoute, redactionRoute, sourcesRoute, sharesRoute, lookRoute]),
 ]);
 
 export const router = createRouter({

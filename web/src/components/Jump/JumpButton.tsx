@@ -10,7 +10,7 @@ import styles from "../AppShell.module.css";
 const Jump = lazy(async () => ({ default: (await import("./Jump")).Jump }));
 const mac = typeof navigator !== "undefined" && /Mac|iP(?:hone|ad)/.test(navigator.platform);
 
-const goes: Readonly<Record<string, string>> = { s: "/search", p: "/speed", i: "/ingest", a: "/add-data", e: "/settings/keys" };
+const goes: Readonly<Record<string, string>> = { s: "/search", p: "/speed", i: "/ingest", d: "/delivery", a: "/add-data", e: "/settings/keys" };
 /** For so long (ms) after g a second key is waited for. */
 const patience = 1500;
 

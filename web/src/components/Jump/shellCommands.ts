@@ -7,6 +7,7 @@ const pages = [
   ["goSearch", "/search", "g s"],
   ["goSpeed", "/speed", "g p"],
   ["goIngest", "/ingest", "g i"],
+  ["goDelivery", "/delivery", "g d"],
   ["goAddData", "/add-data", "g a"],
   ["goKeys", "/settings/keys", "g e"],
   ["goPeople", "/settings/people", ""],

@@ -45,6 +45,7 @@ export const jump = {
   goSpeed: "Speed",
   goShares: "Settings: shared links",
   goIngest: "Ingest",
+  goDelivery: "Delivery",
   goAddData: "Add data",
   goKeys: "Settings: keys",
   goPeople: "Settings: people",

@@ -47,6 +47,7 @@ export const jump: Part<typeof en> = {
   goSpeed: "性能",
   goShares: "设置：分享链接",
   goIngest: "接入",
+  goDelivery: "送达",
   goAddData: "添加数据",
   goKeys: "设置：密钥",
   goPeople: "设置：人员",

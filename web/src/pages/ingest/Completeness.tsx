@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { streamsQuery } from "../../api/ingest";
 import { count } from "../../model/format";
 import styles from "./Ingest.module.css";
@@ -12,6 +13,10 @@ export function Completeness({ project }: { project: string }) {
     <section aria-labelledby="ingest-complete">
       <h2 className={styles.sec} id="ingest-complete">
         {t("complete.title")} <small>{t("complete.sub")}</small>
+        <i className="grow" />
+        <Link to="/delivery" search={{ project }}>
+          {t("complete.more")}
+        </Link>
       </h2>
       {data !== undefined && data.apps.length === 0 && <p className={styles.none}>{t("complete.none")}</p>}
       {data !== undefined && data.apps.length > 0 && (

@@ -90,6 +90,9 @@ function Tabs({ dead }: { dead: number }) {
           <Link to="/ingest" search={{ ...keep, tab: "letters" }} activeProps={{ "aria-current": tab === "letters" ? "page" : undefined }}>
             {t("tab.letters")} {dead > 0 && <span className={styles.badge}>{count(dead)}</span>}
           </Link>
+          <Link to="/delivery" search={project === undefined ? {} : { project }}>
+            {t("tab.delivery")}
+          </Link>
         </nav>
       </InBar>
       {me?.user.role === "admin" && tab === "" && (
