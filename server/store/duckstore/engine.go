@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/clewline/clewline/server/store/duckstore/cells"
 )
 
 // An engine is DuckDB at work, in two instances. The hot one has the segments
@@ -45,6 +47,10 @@ type attachment struct {
 	pins  int
 	used  uint64 // engine.clock when it was last used
 	stale bool   // hot, and sealed since: let go of as soon as nobody uses it
+
+	// cells reads a sealed one without DuckDB, nil where that cannot be.
+	cellsOnce sync.Once
+	cells     *cells.File
 }
 
 // alias is the name that SQL has for a segment.

@@ -8,7 +8,6 @@ import (
 
 	"github.com/clewline/clewline/event"
 	"github.com/clewline/clewline/server/store"
-	"github.com/clewline/clewline/server/store/duckstore/skip"
 )
 
 // Reading one row costs the decoding of 2,048 values of each column, so no
@@ -27,6 +26,8 @@ var orderColumns = func() (cols []int) {
 
 // kindColumn is the column of an event's kind, by which its others are known.
 var kindColumn = columnOf[event.FieldKind]
+
+var timeColumn = columnOf[event.FieldTime]
 
 // siftColumns are the columns that decide, in this segment, whether an event
 // matches; those of the order; and the kind.
@@ -49,19 +50,18 @@ type sameValue struct {
 // known, and what need not be.
 func (p *part) columnsOf(kind string) (cols []int, same []sameValue) {
 	ix := p.entry.index.index()
-	kinds := ix.Kinds()
-	at := slices.IndexFunc(kinds, func(k skip.Kind) bool { return k.Name == kind })
+	of := kindNamed(ix.Kinds(), kind)
 	for _, i := range p.cols {
 		c := &columns[i]
 		if slices.Contains(orderColumns, i) || i == kindColumn || c.field == event.FieldProject {
 			continue
 		}
-		if at >= 0 {
-			n := kinds[at].Columns[c.name]
+		if of != nil {
+			n := of.Columns[c.name]
 			if n == 0 {
 				continue
 			}
-			if v := ix.Values(c.field); v != nil && len(v.List) == 1 && n == kinds[at].Rows {
+			if v := ix.Values(c.field); v != nil && len(v.List) == 1 && n == of.Rows {
 				same = append(same, sameValue{c.field, v.List[0]})
 				continue
 			}

@@ -83,6 +83,13 @@ func (w *walk) sift(p *part, rows skip.Rows, cols []int, from, to int64, found f
 	}
 	for _, ranges := range halves(rows.Ranges(0), rangeStart) {
 		jobs = append(jobs, func(c pair) error {
+			hits, done, err := w.siftCells(c, p, ranges, cols, from, to, wanted)
+			if done || err != nil {
+				for i := range hits {
+					found(&hits[i].event, hits[i].row)
+				}
+				return err
+			}
 			q := *p
 			q.where, q.restrict = always, listCondition(ranges)
 			var st strings.Builder

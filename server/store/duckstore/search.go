@@ -436,6 +436,13 @@ func halves[T any](rows []T, row func(T) int64) [][]T {
 // fetchRows reads events of one segment and one kind.
 func (r *reading) fetchRows(c pair, p *part, places []place, wanted []int, events []event.Event) error {
 	cols, same := p.columnsOf(places[wanted[0]].kind)
+	for _, k := range wanted {
+		places[k].fill(&events[k], r.scope.Project, same)
+	}
+	cols, err := r.fetchCells(c, p, places, wanted, events, cols)
+	if err != nil || len(cols) == 0 {
+		return err
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "SELECT rowid%s FROM %s.events WHERE rowid BETWEEN %d AND %d AND rowid IN (",
 		columnList(cols), alias(p.entry.N), places[wanted[0]].row, places[wanted[len(wanted)-1]].row)
@@ -449,10 +456,9 @@ func (r *reading) fetchRows(c pair, p *part, places []place, wanted []int, event
 	}
 	b.WriteByte(')')
 	got := 0
-	err := r.runOn(c, []part{*p}, b.String(), func(ch *chunk) error {
+	err = r.runOn(c, []part{*p}, b.String(), func(ch *chunk) error {
 		for i := range ch.rows {
 			if k, ok := at[ch.cols[0].int64(i)]; ok {
-				places[k].fill(&events[k], r.scope.Project, same)
 				readColumns(&events[k], cols, ch.cols[1:], i)
 				got++
 			}
