@@ -123,13 +123,21 @@ test("an export that loses its connection goes on, and one that is cancelled lea
   await search();
   await page.locator("[data-index]").first().waitFor();
   let asked = 0;
-  await page.route("**/v1/export?**", (route) => (++asked === 2 ? route.abort("connectionreset") : route.continue()));
+  await page.route("**/v1/export?**", (route) => (++asked % 2 === 0 ? route.abort("connectionreset") : route.continue()));
   await page.getByRole("button", { name: "Export" }).click();
   const panel = dialog("Export");
   await panel.getByRole("radio", { name: /NDJSON/ }).check();
   const [file] = await Promise.all([page.waitForEvent("download"), panel.getByRole("button", { name: "Export" }).click()]);
   const lines = readFileSync(await file.path(), "utf8").trimEnd().split("\n");
   expect([lines.length, new Set(lines).size]).toEqual([events, events]);
+  // A Parquet file too: the part that broke is asked for again, and the parts become one file.
+  asked = 0;
+  await panel.getByRole("radio", { name: /Parquet/ }).check();
+  const [parquet] = await Promise.all([page.waitForEvent("download"), panel.getByRole("button", { name: "Export" }).click()]);
+  await panel.getByText(/^12,000 events in .*\.parquet/).waitFor();
+  const bytes = readFileSync(await parquet.path());
+  expect(bytes.subarray(-4).toString()).toBe("PAR1");
+  expect(bytes.toString("latin1")).toContain('"partial":false,"reason":"","query":"",');
   await page.unroute("**/v1/export?**");
 
   await page.route("**/v1/export?**", () => undefined); // nothing comes
@@ -138,6 +146,45 @@ test("an export that loses its connection goes on, and one that is cancelled lea
   await panel.getByText("Cancelled. Nothing was kept.").waitFor();
   await page.unroute("**/v1/export?**");
   await page.keyboard.press("Escape");
+});
+
+test("the rows of a sequence are exported, with what followed", async () => {
+  await search("sequence by service [level:error] then [seat] within 1s");
+  await page.locator("[data-index]").first().waitFor();
+  await page.getByRole("button", { name: "Export" }).click();
+  const panel = dialog("Export");
+  await panel.getByRole("radio", { name: /NDJSON/ }).check();
+  const [file] = await Promise.all([page.waitForEvent("download"), panel.getByRole("button", { name: "Export" }).click()]);
+  await panel.getByText(/^4 rows|^4 events in /).waitFor();
+  const rows = readFileSync(await file.path(), "utf8").trimEnd().split("\n").map((line) => JSON.parse(line) as { level: string; then: { msg: string }[] });
+  expect(rows.map(({ level, then }) => [level, then.length])).toEqual([["error", 1], ["error", 1], ["error", 1], ["error", 1]]);
+  await page.keyboard.press("Escape");
+});
+
+test("on a phone, views, share and export are in one menu", async () => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await search();
+  await page.locator("[data-index]").first().waitFor();
+  const menu = page.getByRole("button", { name: "Views, share, export" });
+  await menu.click();
+  await page.screenshot({ path: join(shots, "keep-phone-menu.png") });
+  expect(await flaws(page)).toEqual([]);
+  for (const [item, title] of [["Views", "Saved views"], ["Share", "Share this page"], ["Export", "Export"]] as const) {
+    // One after the other, as a hand does.
+    // oxlint-disable-next-line no-await-in-loop
+    if (item !== "Views") await menu.click();
+    // oxlint-disable-next-line no-await-in-loop
+    await page.getByRole("menuitem", { name: item }).click();
+    // oxlint-disable-next-line no-await-in-loop
+    await dialog(title).waitFor();
+    // oxlint-disable-next-line no-await-in-loop
+    expect(await overflow(page)).toBe(0);
+    // oxlint-disable-next-line no-await-in-loop
+    await page.screenshot({ path: join(shots, `keep-phone-${item.toLowerCase()}.png`) });
+    // oxlint-disable-next-line no-await-in-loop
+    await page.keyboard.press("Escape");
+  }
+  await page.setViewportSize({ width: 1440, height: 900 });
 });
 
 test("a link shows one view without an account, until it is taken back", async () => {

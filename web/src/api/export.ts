@@ -1,4 +1,4 @@
-import type { Format, Part, Sink } from "../model/exporting";
+import { type Format, type Part, type Sink, wholePart } from "../model/exporting";
 import { ApiError, isAbort, OfflineError, request } from "./client";
 import type { Asked } from "./search";
 
@@ -12,8 +12,8 @@ export interface ExportAsk extends Asked {
   readonly bom: boolean;
 }
 
-/** Events of one part: small enough that progress is seen, large enough to be quick. */
-const partEvents = 5000;
+/** Events of one part: small enough that progress is seen, large enough to be quick; of Parquet also for row groups that readers like. */
+const partEvents = { csv: 5000, ndjson: 5000, parquet: 20_000 } as const;
 
 function path(ask: ExportAsk, more: Readonly<Record<string, string>>): string {
   const params = new URLSearchParams({ format: ask.format, q: ask.q, from: ask.from, to: ask.to, project: ask.project, ...more });
@@ -25,23 +25,25 @@ function path(ask: ExportAsk, more: Readonly<Record<string, string>>): string {
 
 /** One part of an export. A part that is cut is an error of fetch: its length is told before. */
 export async function exportPart(ask: ExportAsk, cursor: string, signal: AbortSignal): Promise<Part> {
-  const response = await request(path(ask, { part: String(partEvents), ...(cursor === "" ? {} : { cursor }) }), { signal });
+  const response = await request(path(ask, { part: String(partEvents[ask.format]), ...(cursor === "" ? {} : { cursor }) }), { signal });
   const header = (name: string) => response.headers.get(`Clewline-${name}`) ?? "";
-  let bytes: Uint8Array<ArrayBuffer>;
+  const told = header("Sequence");
+  const { undecided = 0 } = told === "" ? {} : (JSON.parse(told) as { undecided?: number });
+  return { bytes: await read(response), events: Number(header("Events")), next: header("Next"), reason: header("Partial"), undecided };
+}
+
+/** A table, which has no parts; one that had to end before its end breaks off. */
+export async function exportTable(ask: ExportAsk, signal: AbortSignal): Promise<Part> {
+  return wholePart(await read(await request(path(ask, {}), { signal })));
+}
+
+async function read(response: Response): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    bytes = new Uint8Array(await response.arrayBuffer());
+    return new Uint8Array(await response.arrayBuffer());
   } catch (err) {
     if (isAbort(err)) throw err;
     throw new OfflineError("The connection broke off.", { cause: err });
   }
-  return { bytes, events: Number(header("Events")), next: header("Next"), reason: header("Partial") };
-}
-
-/** A whole export as it comes; one that had to end before its end breaks off. */
-export async function exportWhole(ask: ExportAsk, signal: AbortSignal): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
-  const { body } = await request(path(ask, {}), { signal });
-  if (body === null) throw new OfflineError("The answer was empty.");
-  return body as ReadableStream<Uint8Array<ArrayBuffer>>;
 }
 
 const mostTries = 8;

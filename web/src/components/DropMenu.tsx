@@ -38,10 +38,11 @@ interface Props {
  * would bring 25 kB into the first page.
  */
 export function DropMenu({ label, title, className, align, mono = false, sections, children }: Props) {
-  const [open, setOpen] = useState(false);
+  const [host, setHost] = useState<Element>(); // where it is open
+  const open = host !== undefined;
   const button = useRef<HTMLButtonElement>(null);
   const close = () => {
-    setOpen(false);
+    setHost(undefined);
     button.current?.focus();
   };
   return (
@@ -54,19 +55,24 @@ export function DropMenu({ label, title, className, align, mono = false, section
         aria-expanded={open}
         aria-label={label}
         title={title}
-        onClick={() => setOpen(!open)}
+        onClick={(e) => setHost(open ? undefined : landmark(e.currentTarget))}
         onKeyDown={(e) => {
           if (e.key === "ArrowDown" && !open) {
             e.preventDefault();
-            setOpen(true);
+            setHost(landmark(e.currentTarget));
           }
         }}
       >
         {children}
       </button>
-      {open && createPortal(<List anchor={button} align={align} label={label} mono={mono} sections={sections()} onClose={close} />, document.body)}
+      {host !== undefined && createPortal(<List anchor={button} align={align} label={label} mono={mono} sections={sections()} onClose={close} />, host)}
     </>
   );
+}
+
+/** Where the menu is put: into the button's own landmark, by which those who hear the page know where they are. */
+function landmark(button: HTMLElement): Element {
+  return button.closest("header, nav, main") ?? document.body;
 }
 
 interface ListProps {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { exportParts, exportStream, type Part, readEnd, shownColumns, type Sink } from "./exporting";
+import { exportParts, type Part, readEnd, shownColumns, type Sink, wholePart } from "./exporting";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -15,9 +15,9 @@ function memory() {
 }
 
 const parts: Readonly<Record<string, Part>> = {
-  "": { bytes: bytes("1\n2\n"), events: 2, next: "b", reason: "" },
-  b: { bytes: bytes("3\n4\n"), events: 4, next: "c", reason: "a segment is damaged" },
-  c: { bytes: bytes("5\n"), events: 5, next: "", reason: "" },
+  "": { bytes: bytes("1\n2\n"), events: 2, next: "b", reason: "", undecided: 1 },
+  b: { bytes: bytes("3\n4\n"), events: 4, next: "c", reason: "a segment is damaged", undecided: 0 },
+  c: { bytes: bytes("5\n"), events: 5, next: "", reason: "", undecided: 2 },
 };
 const give = async (cursor: string) => parts[cursor] ?? Promise.reject(new Error("no such part"));
 const pause = async () => {};
@@ -26,7 +26,7 @@ test("parts are written one after the other, and what they lack is told", async 
   const file = memory();
   const told: number[] = [];
   const out = await exportParts({ part: give, sink: file.sink, onProgress: (p) => told.push(p.events), wait: () => undefined, pause, signal: new AbortController().signal });
-  expect(out).toEqual({ events: 5, bytes: 10, reason: "a segment is damaged" });
+  expect(out).toEqual({ events: 5, bytes: 10, reason: "a segment is damaged", undecided: 3 });
   expect([file.text(), file.state(), told]).toEqual(["1\n2\n3\n4\n5\n", "closed", [2, 4, 5]]);
 });
 
@@ -55,24 +55,17 @@ test("what cannot go on, or is cancelled, leaves no file behind", async () => {
   expect(waiting.state()).toBe("aborted");
 });
 
-test("a Parquet file is copied as it comes, and its end is read", async () => {
-  const file = memory();
-  const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
-    start(c) {
-      c.enqueue(bytes("PAR1 rows \u0000 clewline {\"partial\":true,\"reason\":\"a \\\"bad\\\" seg"));
-      c.enqueue(bytes('ment","query":"{","from":"","to":"","count":123} PAR1'));
-      c.close();
-    },
-  });
-  const out = await exportStream(body, { sink: file.sink, onProgress: () => {}, signal: new AbortController().signal });
-  expect(out).toMatchObject({ events: 123, reason: 'a "bad" segment' });
+test("a table comes whole, and its last bytes say what it lacks", async () => {
+  const text = 'PAR1 rows \u0000 clewline {"partial":true,"reason":"a \\"bad\\" segment","query":"{","from":"","to":"","count":123} PAR1';
+  expect(wholePart(bytes(text))).toMatchObject({ events: 123, reason: 'a "bad" segment', next: "" });
+  expect(wholePart(bytes("service,count\r\n"))).toMatchObject({ events: 0, reason: "", next: "" });
   expect(readEnd("nothing of it")).toEqual({ events: 0, reason: "" });
 });
 
-test("a Parquet file that breaks off is no file", async () => {
+test("a part that cannot be joined leaves no file behind", async () => {
   const file = memory();
-  const body = new ReadableStream<Uint8Array<ArrayBuffer>>({ start: (c) => c.error(new TypeError("network error")) });
-  await expect(exportStream(body, { sink: file.sink, onProgress: () => {}, signal: new AbortController().signal })).rejects.toThrow("network error");
+  const joining = { add: () => { throw new Error("no Parquet file"); }, end: () => bytes("") };
+  await expect(exportParts({ part: give, joining, sink: file.sink, onProgress: () => {}, wait: () => undefined, pause, signal: new AbortController().signal })).rejects.toThrow("no Parquet file");
   expect(file.state()).toBe("aborted");
 });
 

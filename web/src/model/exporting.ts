@@ -11,6 +11,16 @@ export interface Part {
   readonly next: string;
   /** Why the whole lacks something; "" when it does not. */
   readonly reason: string;
+  /** First events of a sequence that may still become rows, of this part. */
+  readonly undecided: number;
+}
+
+/** How parts become one file. */
+export interface Joining {
+  /** What is written of a part. */
+  add(part: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>;
+  /** What is written after the last; reason says what the whole lacks, "" for nothing. */
+  end(reason: string): Uint8Array<ArrayBuffer>;
 }
 
 /** Where an export goes: a file that is written while it comes, or the memory. */
@@ -32,11 +42,14 @@ export interface Outcome {
   readonly events: number;
   readonly bytes: number;
   readonly reason: string;
+  readonly undecided: number;
 }
 
 interface Road {
   readonly part: (cursor: string, signal: AbortSignal) => Promise<Part>;
   readonly sink: Sink;
+  /** undefined where parts simply stand one behind the other. */
+  readonly joining?: Joining | undefined;
   readonly onProgress: (progress: Progress) => void;
   /** How long to wait before another try, in ms; undefined when it would be of no use. */
   readonly wait: (error: unknown, tries: number) => number | undefined;
@@ -45,11 +58,16 @@ interface Road {
 }
 
 /** Fetches part after part and writes each once it is whole. A part that does not come is asked for again. */
-export async function exportParts({ part, sink, onProgress, wait, pause, signal }: Road): Promise<Outcome> {
+export async function exportParts({ part, sink, joining, onProgress, wait, pause, signal }: Road): Promise<Outcome> {
   let cursor = "";
   let bytes = 0;
   let events = 0;
   let reason = "";
+  let undecided = 0;
+  const write = async (chunk: Uint8Array<ArrayBuffer>) => {
+    await sink.write(chunk);
+    bytes += chunk.length;
+  };
   for (let tries = 0; ; ) {
     let got: Part;
     try {
@@ -72,42 +90,29 @@ export async function exportParts({ part, sink, onProgress, wait, pause, signal 
       continue;
     }
     tries = 0;
-    await sink.write(got.bytes);
-    bytes += got.bytes.length;
+    try {
+      await write(joining === undefined ? got.bytes : joining.add(got.bytes));
+    } catch (err) {
+      await sink.abort();
+      throw err;
+    }
     events = got.events;
+    undecided += got.undecided;
     reason = got.reason === "" ? reason : got.reason;
     onProgress({ events, bytes, tries: 0 });
     if (got.next === "") break;
     cursor = got.next;
   }
+  if (joining !== undefined) await write(joining.end(reason));
   await sink.close();
-  return { events, bytes, reason };
+  return { events, bytes, reason, undecided };
 }
 
 const tailBytes = 64 * 1024;
 
-/** Copies a Parquet file as it comes. Its last bytes say how many events it has, and whether they are all. */
-export async function exportStream(body: ReadableStream<Uint8Array<ArrayBuffer>>, { sink, onProgress, signal }: Pick<Road, "sink" | "onProgress" | "signal">): Promise<Outcome> {
-  const reader = body.getReader();
-  let tail = "";
-  let bytes = 0;
-  try {
-    for (;;) {
-      signal.throwIfAborted();
-      const { done, value } = await reader.read();
-      if (done) break;
-      await sink.write(value);
-      bytes += value.length;
-      tail = (tail + latin1(value.subarray(Math.max(0, value.length - tailBytes)))).slice(-tailBytes);
-      onProgress({ events: 0, bytes, tries: 0 });
-    }
-  } catch (err) {
-    await reader.cancel().catch(() => undefined);
-    await sink.abort();
-    throw err;
-  }
-  await sink.close();
-  return { ...readEnd(tail), bytes };
+/** A table, which comes whole, as the only part of an export. What it lacks stands in its last bytes, where its form has a place for that. */
+export function wholePart(bytes: Uint8Array<ArrayBuffer>): Part {
+  return { bytes, ...readEnd(latin1(bytes.subarray(Math.max(0, bytes.length - tailBytes)))), next: "", undecided: 0 };
 }
 
 function latin1(bytes: Uint8Array): string {

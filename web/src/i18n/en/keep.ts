@@ -58,6 +58,7 @@ export const keep = {
   "export.tries": "The connection broke; trying again ({n}).",
   "export.done": { one: "{n} event in {file}, {size}", other: "{n} events in {file}, {size}" },
   "export.doneTable": "The table is in {file}, {size}",
+  "export.undecided": { one: "{n} first event is not decided yet: what is sought may still come. Export again later.", other: "{n} first events are not decided yet: what is sought may still come. Export again later." },
   "export.partial": "It is not whole: {reason}",
   "export.cancelled": "Cancelled. Nothing was kept.",
   "export.failed": "It was cut, and nothing was kept: {reason}",

@@ -60,6 +60,7 @@ export const keep: Part<typeof en> = {
   "export.tries": "连接中断，正在重试（{n}）。",
   "export.done": "{file} 中有 {n} 条事件，{size}",
   "export.doneTable": "表格已保存到 {file}，{size}",
+  "export.undecided": "{n} 个首事件尚未有定论：所找的事件可能还会到来，请稍后再导出。",
   "export.partial": "结果不完整：{reason}",
   "export.cancelled": "已取消，未保留任何内容。",
   "export.failed": "导出中断，未保留任何内容：{reason}",

@@ -10,6 +10,8 @@ export function FacetArea({ page }: { page: Page }) {
       data={facets}
       question={question}
       pins={pins}
+      columns={page.search.cols.map(({ field }) => field)}
+      onColumn={act.column}
       onPins={setPins}
       onToggle={act.toggle}
       onExclude={(field, value) => act.filter(field, value, true)}

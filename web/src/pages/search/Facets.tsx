@@ -1,4 +1,5 @@
 import IconChartHistogram from "@tabler/icons-react/dist/esm/icons/IconChartHistogram.mjs";
+import IconColumns from "@tabler/icons-react/dist/esm/icons/IconColumns.mjs";
 import IconChevronRight from "@tabler/icons-react/dist/esm/icons/IconChevronRight.mjs";
 import IconFilter from "@tabler/icons-react/dist/esm/icons/IconFilter.mjs";
 import IconPin from "@tabler/icons-react/dist/esm/icons/IconPin.mjs";
@@ -18,6 +19,9 @@ interface Props extends ValueActions {
   readonly pins: readonly string[];
   readonly onPins: (fields: readonly string[]) => void;
   readonly onStatistics: (field: string) => void;
+  /** The fields that stand as columns in the list, and what adds or removes one. */
+  readonly columns: readonly string[];
+  readonly onColumn: (field: string) => void;
   /** Adds a clause to the query. */
   readonly onClause: (clause: string) => void;
 }
@@ -65,7 +69,7 @@ export function Facets(props: Props) {
 /** How many values stand in the column before one asks for more. */
 export const firstValues = 6;
 
-function FacetGroup({ facet, question, pins, onPins, onToggle, onExclude, onStatistics, onClause }: Props & { readonly facet: Facet }) {
+function FacetGroup({ facet, question, pins, columns, onPins, onColumn, onToggle, onExclude, onStatistics, onClause }: Props & { readonly facet: Facet }) {
   const t = useT();
   const { name, distinct, chosen, present, about, numbers, type } = facet;
   // A measurement has no values worth listing.
@@ -78,6 +82,8 @@ function FacetGroup({ facet, question, pins, onPins, onToggle, onExclude, onStat
   const values = facet.values.slice(0, firstValues);
   const listed = [...values, ...chosen.filter((value) => !values.some((v) => v.value === value)).map((value) => ({ value, count: facet.values.find((v) => v.value === value)?.count ?? 0 }))];
   const pinned = pins.includes(name);
+  const shownAsColumn = columns.includes(name);
+  const columnTip = t(shownAsColumn ? "facets.noColumn" : "facets.column", { field: name });
   const left = distinct - values.length;
   return (
     <div className={`${styles.group ?? ""} ${open ? "" : (styles.closed ?? "")}`}>
@@ -93,6 +99,11 @@ function FacetGroup({ facet, question, pins, onPins, onToggle, onExclude, onStat
           <button type="button" aria-label={t("facets.statistics", { field: name })} title={t("facets.statistics", { field: name })} aria-haspopup="dialog" onClick={() => onStatistics(name)}>
             <IconChartHistogram size={12} stroke={1.7} />
           </button>
+          {!ownColumns.has(name) && (
+            <button type="button" aria-pressed={shownAsColumn} aria-label={t("facets.column", { field: name })} title={columnTip} onClick={() => onColumn(name)}>
+              <IconColumns size={12} stroke={1.7} />
+            </button>
+          )}
           <button type="button" aria-pressed={pinned} aria-label={t("facets.pin", { field: name })} title={t(pinned ? "facets.unpin" : "facets.pin", { field: name })} onClick={() => onPins(pinned ? pins.filter((pin) => pin !== name) : [...pins, name])}>
             <IconPin size={12} stroke={1.7} />
           </button>
@@ -123,4 +134,6 @@ function FacetGroup({ facet, question, pins, onPins, onToggle, onExclude, onStat
   );
 }
 
+/** What the list shows anyway. */
+const ownColumns = new Set<string>(["time", "level", "service", "msg"]);
 const closedFields = new Set<string>(["timeCost", "callId", "function", "httpPath", "release", "env", "host"]);

@@ -1,3 +1,4 @@
+import { AllKeys } from "../../components/AllKeys";
 import { useT } from "../../i18n";
 import { count } from "../../model/format";
 import styles from "./ResultLine.module.css";
@@ -12,9 +13,7 @@ export function HintBar({ row, total, live, onKeys }: { row: number; total: numb
       <span><kbd>f</kbd> {t("hint.filter")}</span>
       <span><kbd>l</kbd> {t("hint.live")}</span>
       {live && <span><kbd>Space</kbd> {t("hint.pause")}</span>}
-      <button type="button" onClick={onKeys}>
-        <kbd>?</kbd> {t("hint.keys")}
-      </button>
+      <AllKeys onKeys={onKeys} />
       <i className="grow" />
       {row >= 0 && <span>{t("hint.row", { row: count(row + 1), n: count(total) })}</span>}
     </footer>

@@ -27,24 +27,38 @@ const board: readonly (readonly Cap[])[] = [
   [cap("Ctrl", "k_jump", "go", 2.1), { name: "Alt", width: 1.6 }, cap("Space", "k_pause", "time", 7.4), { name: "Alt", width: 1.6 }, cap("Ctrl", "k_jump", "go", 1.9)],
 ];
 
-const lists: readonly { readonly title: "mapShift" | "mapBox" | "mapChart" | "mapTabs"; readonly keys: readonly (readonly [keys: string, does: Does])[] }[] = [
+type Title = Extract<Parameters<JumpTexts>[0], `map${string}`>;
+interface KeyList {
+  readonly title: Title;
+  readonly keys: readonly (readonly [keys: string, does: Does])[];
+}
+
+const boxKeys: KeyList = { title: "mapBox", keys: [["⏎", "k_run"], ["Shift+⏎", "k_line"], ["↑ ↓", "k_history"], ["Esc", "k_leave"]] };
+const pageKeys: KeyList = { title: "mapTabs", keys: [["Ctrl+K", "k_anything"], ["Alt+1 – 9", "k_tab"], ["Alt+N W", "k_newTab"], ["g", "k_go"]] };
+const speedKeys: KeyList = { title: "mapSpeed", keys: [["1 – 5", "k_group"], ["j k", "k_rows"], ["J K", "k_unusual"], ["⏎", "k_events"], ["o", "k_side"], ["[ ]", "k_earlierLater"]] };
+const searchLists: readonly KeyList[] = [
   { title: "mapShift", keys: [["J K", "k_errors"], ["F", "k_exclude"], ["Z", "k_out"], ["Y", "k_link"], ["?", "k_map"]] },
-  { title: "mapBox", keys: [["⏎", "k_run"], ["Shift+⏎", "k_line"], ["↑ ↓", "k_history"], ["Esc", "k_leave"]] },
-  { title: "mapChart", keys: [["← →", "k_bucket"], ["Shift+→", "k_widen"], ["⏎", "k_zoomIn"], ["[ ]", "k_earlier"]] },
-  { title: "mapTabs", keys: [["Ctrl+K", "k_anything"], ["Alt+1 9", "k_tab"], ["Alt+N W", "k_newTab"], ["g", "k_go"]] },
+  boxKeys,
+  { title: "mapChart", keys: [["← →", "k_bucket"], ["Shift+→", "k_widen"], ["PgUp PgDn", "k_tenBuckets"], ["⏎", "k_zoomIn"], ["[ ]", "k_earlierLater"]] },
+  { title: "mapPipe", keys: [["1 – 4", "k_kind"], ["j k", "k_rows"], ["x", "k_series"], ["← →", "k_step"], ["⏎", "k_events"], ["Esc", "k_noStep"]] },
+  speedKeys,
+  pageKeys,
 ];
+/** What Speed has of its own; the keyboard that is drawn is that of the search page. */
+const speedLists: readonly KeyList[] = [speedKeys, boxKeys, { ...pageKeys, keys: pageKeys.keys.filter(([, does]) => does === "k_anything" || does === "k_go") }];
 
 const kinds = [["rows", "mapRows"], ["thread", "mapThread"], ["time", "mapTime"], ["go", "mapGo"]] as const;
 
 /** The keys of the page, drawn as they lie under the hands, as a list for those who hear them, and the switch for single keys. */
-export function KeysOverlay({ on, onSwitch, onClose }: { on: boolean; onSwitch: (on: boolean) => void; onClose: () => void }) {
+export function KeysOverlay({ of = "search", on, onSwitch, onClose }: { of?: "search" | "speed"; on: boolean; onSwitch: (on: boolean) => void; onClose: () => void }) {
   const t = useT();
   const j = useJumpTexts();
+  const drawn = of === "search";
   return (
     <Overlay label={t("keys.title")} onClose={onClose} place={{ left: "max(16px, calc(50vw - 550px))", top: "8vh", width: 1100, maxWidth: "calc(100vw - 32px)", maxHeight: "86vh" }}>
       <div className={styles.top}>
         <h2>{t("keys.title")}</h2>
-        {kinds.map(([kind, text]) => (
+        {drawn && kinds.map(([kind, text]) => (
           <span key={kind} className={styles.legend} data-kind={kind}>
             {j(text)}
           </span>
@@ -55,6 +69,34 @@ export function KeysOverlay({ on, onSwitch, onClose }: { on: boolean; onSwitch: 
         </label>
         <CloseButton size="sm" aria-label={t("common.close")} onClick={onClose} />
       </div>
+      {drawn && <Board j={j} />}
+      <div className={styles.lists}>
+        {(drawn ? searchLists : speedLists).map(({ title, keys }) => (
+          <section key={title}>
+            <h3>{j(title)}</h3>
+            <dl>
+              {keys.map(([names, does]) => (
+                <div key={does}>
+                  <dt>
+                    {names.split(" ").map((name) => (name === "–" ? name : <kbd key={name}>{name}</kbd>))}
+                  </dt>
+                  <dd>{j(does)}</dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        ))}
+      </div>
+      <p className={styles.foot}>
+        {j("mapEvery")} {t("keys.single")}
+      </p>
+    </Overlay>
+  );
+}
+
+function Board({ j }: { j: JumpTexts }) {
+  return (
+    <>
       <div className={styles.board} aria-hidden="true">
         {board.map((row) => (
           <div key={row[0]?.name} className={styles.row}>
@@ -78,28 +120,6 @@ export function KeysOverlay({ on, onSwitch, onClose }: { on: boolean; onSwitch: 
           ),
         )}
       </dl>
-      <div className={styles.lists}>
-        {lists.map(({ title, keys }) => (
-          <section key={title}>
-            <h3>{j(title)}</h3>
-            <dl>
-              {keys.map(([names, does]) => (
-                <div key={does}>
-                  <dt>
-                    {names.split(" ").map((name) => (
-                      <kbd key={name}>{name}</kbd>
-                    ))}
-                  </dt>
-                  <dd>{j(does)}</dd>
-                </div>
-              ))}
-            </dl>
-          </section>
-        ))}
-      </div>
-      <p className={styles.foot}>
-        {j("mapEvery")} {t("keys.single")}
-      </p>
-    </Overlay>
+    </>
   );
 }

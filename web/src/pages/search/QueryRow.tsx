@@ -42,9 +42,12 @@ const phoneKeys = [":", "*", "(", ")", " and ", " or ", '"'] as const;
 export function QueryRow(props: Props) {
   const { draft, box, running, live, small } = props;
   const t = useT();
-  const wrong = draft.problem !== undefined;
   const doubts = draft.unknown.length > 0;
   const help = useCompletion();
+  // What is wrong at the end alone is not wrong yet, while the list of what may follow is open.
+  const unfinished = help.option !== undefined && (draft.problem?.column ?? 0) > [...draft.text].length;
+  const problem = unfinished ? undefined : draft.problem;
+  const wrong = problem !== undefined;
   const { asked: rangeNow } = props;
   const asked = useMemo(() => (help.caret === undefined ? undefined : rangeNow()), [help.caret, rangeNow]);
   return (
@@ -106,10 +109,10 @@ export function QueryRow(props: Props) {
           </Button>
         )}
       </div>
-      {draft.problem !== undefined && (
+      {problem !== undefined && (
         <div id="query-problem" className={styles.problem} role="alert">
-          {draft.problem.column !== undefined && <b>{t("query.column", { column: draft.problem.column })} </b>}
-          <Sentence problem={draft.problem} />
+          {problem.column !== undefined && <b>{t("query.column", { column: problem.column })} </b>}
+          <Sentence problem={problem} />
         </div>
       )}
       {!wrong && doubts && <Doubts draft={draft} onRun={props.onRun} />}

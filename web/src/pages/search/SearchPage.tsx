@@ -35,7 +35,7 @@ export function SearchPage() {
       <QueryArea page={page} />
       {page.piped.on ? (
         <Suspense fallback={null}>
-          <PipeBody search={search} project={page.project} zone={page.zone} update={page.update} turn={page.piped.turn} small={page.small} keys={page.singleKeys && page.sheet === undefined} onSaid={page.piped.onSaid} />
+          <PipeBody search={search} project={page.project} zone={page.zone} update={page.update} turn={page.piped.turn} small={page.small} keys={page.singleKeys && page.sheet === undefined} onSaid={page.piped.onSaid} onKeys={() => page.setSheet("keys")} />
         </Suspense>
       ) : (
         <div className={`${styles.body ?? ""} ${folded ? (styles.noFacets ?? "") : ""}`}>

@@ -1,3 +1,4 @@
+import { AllKeys } from "../../components/AllKeys";
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { RefObject } from "react";
 import IconAlertTriangle from "@tabler/icons-react/dist/esm/icons/IconAlertTriangle.mjs";
@@ -34,11 +35,13 @@ interface Props {
   readonly update: UpdateSpeed;
   readonly cursor: string;
   readonly onRow: (id: string) => void;
+  /** Shows all keys. */
+  readonly onKeys: () => void;
 }
 
 /** The calls by what they are grouped by, the matrix and the unusual below, and the panel of a row. */
 export function Calls(props: Props) {
-  const { question, address, small, list, calls, old, rows, compared, usual, modules, state, update, cursor, onRow } = props;
+  const { question, address, small, list, calls, old, rows, compared, usual, modules, state, update, cursor, onRow, onKeys } = props;
   const t = useSpeedTexts();
   const common = useT();
   const chosen = state.sel === "" ? undefined : rows.find(({ key }) => keyId(key) === state.sel);
@@ -93,6 +96,7 @@ export function Calls(props: Props) {
           <span><kbd>o</kbd> {t("hint.open")}</span>
           <span><kbd>J</kbd> <kbd>K</kbd> {t("hint.problem")}</span>
           <span><kbd>⏎</kbd> {t("hint.events")}</span>
+          <AllKeys onKeys={onKeys} />
           <i className="grow" />
           <span>{t("hint.axis")}</span>
         </footer>

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import type { QueryBoxHandle } from "../../components/QueryBox/QueryBox";
 import { FetchError } from "../../components/FetchError";
 import { Loading } from "../../components/Loading";
@@ -25,6 +25,7 @@ import { SpeedTabs } from "./SpeedTabs";
 import { UnusualPart } from "./Unusual";
 import { useCalls, useEventsAddress, useModules, useQuestion, useSpeedState, useUsual } from "./useSpeed";
 
+const KeysOverlay = lazy(async () => ({ default: (await import("../search/KeysOverlay")).KeysOverlay }));
 const noUnknown: readonly never[] = [];
 
 /** How fast calls are, how often they fail, and what is not as usual. The address is the whole state. */
@@ -34,7 +35,8 @@ export function SpeedPage() {
   const navigate = useNavigate();
   const { state, update } = useSpeedState();
   const small = useMedia(phone);
-  const [singleKeys] = useFlag("keys", true);
+  const [singleKeys, setSingleKeys] = useFlag("keys", true);
+  const [keyMap, setKeyMap] = useState(false);
   const { question, again } = useQuestion(state, project);
   const calls = useCalls(question, state);
   const usual = useUsual(question, state, calls.isSuccess);
@@ -89,9 +91,10 @@ export function SpeedPage() {
       o: () => (rows[at] === undefined || state.tab !== "calls" ? false : update({ sel: cursor })),
       "[": () => update({ range: fixed(shifted(question.span, -1)) }),
       "]": () => update({ range: fixed(shifted(question.span, 1)) }),
+      "?": () => setKeyMap(true),
       Escape: () => (state.sel === "" ? false : update({ sel: "" })),
     },
-    singleKeys,
+    singleKeys && !keyMap,
   );
   useEffect(() => {
     if (cursor !== "") list.current?.querySelector('[data-row="true"]')?.scrollIntoView({ block: "nearest" });
@@ -108,7 +111,7 @@ export function SpeedPage() {
       {calls.data !== undefined && <Judged usual={usual.data?.by === state.by ? usual.data : undefined} error={usual.error} reading={usual.isFetching} groups={calls.data.groups} zone={question.zone} />}
       {calls.data === undefined && failed === null && calls.isFetching && <Loading />}
       {calls.data !== undefined && state.tab === "calls" && (
-        <Calls {...shared} list={list} calls={calls.data} old={calls.isFetching} rows={rows} compared={usual.compared} usual={usual.data} modules={modules} state={state} update={update} cursor={cursor} onRow={setRow} />
+        <Calls {...shared} list={list} calls={calls.data} old={calls.isFetching} rows={rows} compared={usual.compared} usual={usual.data} modules={modules} state={state} update={update} cursor={cursor} onRow={setRow} onKeys={() => setKeyMap(true)} />
       )}
       {state.tab !== "calls" && (
         <div className={styles.scroll}>
@@ -116,6 +119,11 @@ export function SpeedPage() {
           {state.tab === "modules" && <ModulesPart {...shared} modules={modules} />}
           {state.tab === "slow" && calls.data !== undefined && <SlowPart {...shared} total={calls.data.total} />}
         </div>
+      )}
+      {keyMap && (
+        <Suspense fallback={null}>
+          <KeysOverlay of="speed" on={singleKeys} onSwitch={setSingleKeys} onClose={() => setKeyMap(false)} />
+        </Suspense>
       )}
     </div>
   );

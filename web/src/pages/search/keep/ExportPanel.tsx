@@ -106,6 +106,7 @@ function State({ state, piped }: { state: ExportState; piped: boolean }) {
       return (
         <div role="status">
           <p className={styles.good}>{piped ? k("export.doneTable", slots) : k("export.done", { ...slots, n: count(outcome.events) })}</p>
+          {outcome.undecided > 0 && <p className={styles.note}>{k("export.undecided", { n: outcome.undecided })}</p>}
           {outcome.reason !== "" && <p className={styles.note}>{k("export.partial", { reason: outcome.reason })}</p>}
         </div>
       );

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
-import { type ExportAsk, exportPart, exportWhole, openSink, pause, waitBefore } from "../../../api/export";
+import { type ExportAsk, exportPart, exportTable, openSink, pause, waitBefore } from "../../../api/export";
 import { total } from "../../../api/search";
-import { exportParts, exportStream, type Outcome, type Progress } from "../../../model/exporting";
+import { exportParts, type Outcome, type Progress } from "../../../model/exporting";
 
 export type ExportState =
   | { readonly phase: "idle" | "cancelled" }
@@ -28,7 +28,7 @@ export function useExport(): { readonly state: ExportState; readonly start: (ask
     let count: number | undefined;
     const onProgress = (progress: Progress) => setState({ phase: "running", progress, total: count });
     onProgress({ events: 0, bytes: 0, tries: 0 });
-    if (!piped && ask.format !== "parquet") {
+    if (!piped) {
       // How much there is, for the bar; without it the bar has no end.
       void total(ask, signal).then(
         (found) => {
@@ -38,10 +38,9 @@ export function useExport(): { readonly state: ExportState; readonly start: (ask
       );
     }
     try {
-      const outcome =
-        piped || ask.format === "parquet"
-          ? await exportStream(await exportWhole(ask, signal), { sink, onProgress, signal })
-          : await exportParts({ part: (cursor, sig) => exportPart(ask, cursor, sig), sink, onProgress, wait: waitBefore, pause, signal });
+      const joining = !piped && ask.format === "parquet" ? (await import("../../../model/parquetJoin")).parquetJoin() : undefined;
+      const part = (cursor: string, sig: AbortSignal) => (piped ? exportTable(ask, sig) : exportPart(ask, cursor, sig));
+      const outcome = await exportParts({ part, joining, sink, onProgress, wait: waitBefore, pause, signal });
       setState({ phase: "done", outcome, file });
     } catch (err) {
       setState(signal.aborted ? { phase: "cancelled" } : { phase: "failed", reason: err instanceof Error ? err.message : String(err) });

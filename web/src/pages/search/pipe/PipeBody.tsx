@@ -38,12 +38,14 @@ export interface PipeProps {
   readonly keys: boolean;
   /** What was wrong with the query, and which names nobody knows, for the query box. */
   readonly onSaid: (said: Said) => void;
+  /** Shows all keys. */
+  readonly onKeys: () => void;
 }
 
 const nothing: readonly UnknownField[] = [];
 
 /** The result of a query with pipes: its table, drawn as its shape asks for or as somebody chose. */
-export function PipeBody({ search, project, zone, update, turn, small, keys, onSaid }: PipeProps) {
+export function PipeBody({ search, project, zone, update, turn, small, keys, onSaid, onKeys }: PipeProps) {
   const t = usePipeTexts();
   const common = useT();
   const client = useQueryClient();
@@ -120,6 +122,7 @@ export function PipeBody({ search, project, zone, update, turn, small, keys, onS
             onKind={(chart) => update({ chart, live: false })}
             onRange={range}
             onEvents={(events) => update({ q: events.q, range: fixed(events.span), chart: "", sort: "" })}
+            onKeys={onKeys}
             onEscape={() => void client.cancelQueries({ queryKey: ["table"] })}
           />
         </>

@@ -12,6 +12,7 @@ import { spanLabel } from "../../../model/rangeLabel";
 import type { Span } from "../../../model/timeRange";
 import { useT } from "../../../i18n";
 import resultStyles from "../ResultLine.module.css";
+import { AllKeys } from "../../../components/AllKeys";
 import { EventsLink } from "../../../components/EventsLink";
 import { Panels } from "./Panels";
 import styles from "./Pipe.module.css";
@@ -37,10 +38,11 @@ interface Props {
   readonly onRange: (span: Span) => void;
   readonly onEvents: (events: Events) => void;
   readonly onEscape: () => void;
+  readonly onKeys: () => void;
 }
 
 /** One table in one of its four looks, with its keys. */
-export function PipeView({ data, shape, kind, possible, zone, small, keys, sort, address, events, onSort, onKind, onRange, onEvents, onEscape }: Props) {
+export function PipeView({ data, shape, kind, possible, zone, small, keys, sort, address, events, onSort, onKind, onRange, onEvents, onEscape, onKeys }: Props) {
   const t = usePipeTexts();
   const common = useT();
   const { q, span, answer } = data;
@@ -173,6 +175,7 @@ export function PipeView({ data, shape, kind, possible, zone, small, keys, sort,
           <span><kbd>⏎</kbd> {t("hint.events")}</span>
           {overTime && <span><kbd>x</kbd> {t("hint.hide")}</span>}
           {overTime && <span><kbd>←</kbd> <kbd>→</kbd> {t("hint.step")}</span>}
+          <AllKeys onKeys={onKeys} />
           <i className="grow" />
           {row >= 0 && <span>{count(row + 1)} / {count(all)}</span>}
         </footer>
