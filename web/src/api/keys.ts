@@ -21,8 +21,8 @@ export function changeOrigins(id: string, origins: readonly string[]): Promise<u
   return send<unknown>("PATCH", `/v1/keys/${encodeURIComponent(id)}`, { origins });
 }
 
-/** Changes a key's quotas and end; what is left out stays. */
-export function changeKey(id: string, change: { eventsPerSecond?: number; bytesPerDay?: number; querySecondsPerMinute?: number; queryRowsPerMinute?: number; queriesAtOnce?: number; ends?: string }): Promise<unknown> {
+/** Changes a key's name, quotas and end; what is left out stays. */
+export function changeKey(id: string, change: { name?: string; eventsPerSecond?: number; bytesPerDay?: number; querySecondsPerMinute?: number; queryRowsPerMinute?: number; queriesAtOnce?: number; ends?: string }): Promise<unknown> {
   return send<unknown>("PATCH", `/v1/keys/${encodeURIComponent(id)}`, change);
 }
 

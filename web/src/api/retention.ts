@@ -40,3 +40,8 @@ export function previewErasure(project: string, choice: Choice): Promise<Erasure
 export function orderErasure(project: string, choice: Choice, events: number, confirm: string): Promise<Erasure> {
   return send<Erasure>("POST", "/v1/erasures", { project, ...choice, events, confirm });
 }
+
+/** Deletes a project for good, with its name typed once more. When this returns, nobody sees it or finds its events any more. */
+export function deleteProject(name: string, confirm: string): Promise<unknown> {
+  return send<unknown>("DELETE", `/v1/projects/${encodeURIComponent(name)}`, { confirm });
+}

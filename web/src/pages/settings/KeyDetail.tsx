@@ -8,6 +8,7 @@ import { useNow } from "../../hooks/useNow";
 import { useT } from "../../i18n";
 import { consequenceOf, isRevoked, type KeyRecord } from "../../model/keys";
 import { agoOrDate } from "../../model/waiting";
+import { KeyName } from "./KeyName";
 import { KeyReading } from "./KeyReading";
 import { KeyUse } from "./KeyUse";
 import { typeIcons } from "./KeyTable";
@@ -46,6 +47,7 @@ export function KeyDetail({ record, onClose }: { record: KeyRecord; onClose: () 
         <dt>{t("key.col.state")}</dt>
         <dd>{state}</dd>
       </dl>
+      {!isRevoked(record) && <KeyName record={record} />}
       {record.type === "browser" && (
         <>
           <h3>{t("key.origins")}</h3>

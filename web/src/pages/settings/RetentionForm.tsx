@@ -6,6 +6,7 @@ import { Field } from "../../components/Field";
 import { bytes, count } from "../../model/format";
 import { type Change, dayLabel, daysText, gigabytesText, keepOf, type KeptProject, readDays, readGigabytes, type Retention } from "../../model/retention";
 import { Panel } from "./Panel";
+import { ProjectDelete } from "./ProjectDelete";
 import { keepWords } from "./RetentionProjects";
 import { useRetentionTexts } from "./retentionTexts";
 import own from "./Retention.module.css";
@@ -65,6 +66,7 @@ export function RetentionForm({ retention, project, onClose }: Props) {
         )}
       </Consequence>
       {retention.disk !== null && <p className={own.hint}>{t("form.note", { floor: bytes(retention.disk.floor) })}</p>}
+      {project !== undefined && <ProjectDelete project={project} />}
     </Panel>
   );
 }
