@@ -13,6 +13,7 @@ type belongings struct {
 	keyID, userID           string
 	sessionID               string
 	viewID, shareID         string
+	viewerID                string
 	tab, pullID, ticket     string
 }
 
@@ -134,7 +135,23 @@ var reaches = map[string]func(belongings) []reach{
 	"GET /v1/shares":         func(belongings) []reach { return []reach{{path: "/v1/shares?project=bank"}} },
 	"POST /v1/shares":        same("/v1/shares", `{"project":"bank","name":"mine","params":{},"hours":1}`),
 	"DELETE /v1/shares/{id}": func(b belongings) []reach { return of("/v1/shares/"+b.shareID, "") },
-	"GET /v1/openapi.json":   func(belongings) []reach { return []reach{{path: "/v1/openapi.json?project=bank", own: true}} },
+	"GET /v1/viewer-tokens": func(belongings) []reach {
+		return []reach{{path: "/v1/viewer-tokens", own: true}, {path: "/v1/viewer-tokens?project=bank"}, {path: "/v1/viewer-tokens?project=BANK"}}
+	},
+	"POST /v1/viewer-tokens": func(belongings) []reach {
+		return []reach{
+			{path: "/v1/viewer-tokens?project=bank", body: `{"device":"` + mark + `"}`},
+			{path: "/v1/viewer-tokens", body: `{"device":"till","project":"bank"}`, own: true},
+		}
+	},
+	"DELETE /v1/viewer-tokens/{id}": func(b belongings) []reach {
+		return append(of("/v1/viewer-tokens/"+b.viewerID, ""), reach{path: "/v1/viewer-tokens/" + b.viewerID + "?project=bank"})
+	},
+	"GET /v1/viewer": same("/v1/viewer?project=bank", ""),
+	"GET /v1/viewer/events": func(b belongings) []reach {
+		return append(reading("/v1/viewer/events")(b), reach{path: "/v1/viewer/events?cursor=" + b.cursor})
+	},
+	"GET /v1/openapi.json": func(belongings) []reach { return []reach{{path: "/v1/openapi.json?project=bank", own: true}} },
 	"GET /v1/tail": func(b belongings) []reach {
 		// A query that keeps shop's own event out would give a silent answer,
 		// of which nobody could say that it is whole.

@@ -67,6 +67,7 @@ func openStreet(t *testing.T) *street {
 	s.must(err)
 	s.bank.viewID = view.ID
 	s.bank.shareID, _ = s.share("bank", opened.User)
+	s.bank.viewerID, _ = s.viewer("bank", opened.User)
 	s.everybodyElse()
 	s.base = serve(t, server.Config{Data: data})
 	s.fill()
@@ -100,6 +101,8 @@ func (s *street) everybodyElse() {
 	s.must(err)
 	_, s.others["a shared link of shop"] = s.share("shop", keeper.User)
 	s.insiders["a shared link of shop"] = true
+	_, s.others["a viewer's token of shop"] = s.viewer("shop", keeper.User)
+	s.insiders["a viewer's token of shop"] = true
 	id, taken := s.share("shop", keeper.User)
 	s.must(s.catalog.RevokeShare(s.t.Context(), id))
 	s.others["a shared link of shop, taken back"] = taken
@@ -124,6 +127,16 @@ func (s *street) key(project string, typ catalog.KeyType) (id, secret string) {
 	k, secret, err := s.catalog.CreateKey(s.t.Context(), project, typ, name, nil)
 	s.must(err)
 	return k.ID, secret
+}
+
+func (s *street) viewer(project string, owner catalog.User) (id, secret string) {
+	s.t.Helper()
+	now := time.Now()
+	token, secret, err := s.catalog.CreateViewerToken(s.t.Context(), catalog.ViewerToken{
+		Project: project, Owner: owner, Field: "device", Value: "till", From: now.Add(-time.Hour).UnixNano(), Expires: now.Add(time.Hour - time.Minute),
+	})
+	s.must(err)
+	return token.ID, secret
 }
 
 func (s *street) share(project string, owner catalog.User) (id, secret string) {

@@ -86,6 +86,12 @@ func askings() []asking {
 		{op: "GET /v1/share", path: "/v1/share", as: "share"},
 		{op: "DELETE /v1/shares/{id}", path: "/v1/shares/{share}", status: 204},
 
+		{op: "POST /v1/viewer-tokens", path: "/v1/viewer-tokens?project=bank", status: 201, body: `{"device":"dev-1","minutes":5}`, keep: map[string]string{"viewer": "id", "vt": "token"}},
+		{op: "GET /v1/viewer-tokens", path: "/v1/viewer-tokens", as: "read"},
+		{op: "GET /v1/viewer", path: "/v1/viewer", as: "viewer"},
+		{op: "GET /v1/viewer/events", path: "/v1/viewer/events?from=-1h&limit=5", as: "viewer"},
+		{op: "DELETE /v1/viewer-tokens/{id}", path: "/v1/viewer-tokens/{viewer}?project=bank", status: 204},
+
 		{op: "GET /v1/openapi.json", path: "/v1/openapi.json", as: "nobody"},
 		{op: "POST /v1/login", path: "/v1/login", as: "nobody", body: `{"name":"root-of-all","password":"a long password"}`},
 		{op: "GET /v1/me", path: "/v1/me"},
@@ -208,7 +214,7 @@ func TestEveryAnswerIsAsTheDescriptionSays(t *testing.T) {
 			t.Errorf("%s %s is %q, want %q", method, path, name, a.op)
 			continue
 		}
-		as["share"] = kept["token"]
+		as["share"], as["viewer"] = kept["token"], kept["vt"]
 		status, text := s.ask(method, reach{path: path, body: fill(a.body), header: a.header}, as[a.as]) // which checks it
 		want := a.status
 		if want == 0 {

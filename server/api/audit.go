@@ -83,5 +83,8 @@ func (a *API) record(ctx context.Context, c *caller, action, project, detail str
 	if c.key != nil {
 		actor = "key:" + c.key.ID
 	}
+	if c.viewer != nil {
+		actor = c.viewer.By
+	}
 	return a.catalog.Record(catalog.As(ctx, actor), action, "", project, detail)
 }

@@ -84,6 +84,10 @@ var changes = map[string]func(w *world) (path string, body any){
 		return "/v1/views/" + w.view("shop", w.admin), object{"name": "ours", "shared": true}
 	},
 	"DELETE /v1/views/{id}":  func(w *world) (string, any) { return "/v1/views/" + w.view("shop", w.admin), nil },
+	"POST /v1/viewer-tokens": func(*world) (string, any) { return "/v1/viewer-tokens?project=shop", object{"device": "dev-1"} },
+	"DELETE /v1/viewer-tokens/{id}": func(w *world) (string, any) {
+		return "/v1/viewer-tokens/" + w.viewer(w.admin, object{"device": "dev-1"})["id"].(string) + "?project=shop", nil
+	},
 	"POST /v1/shares":        func(*world) (string, any) { return "/v1/shares", object{"project": "shop", "hours": 1} },
 	"DELETE /v1/shares/{id}": func(w *world) (string, any) { return "/v1/shares/" + w.share("shop", w.admin, nil)["id"].(string), nil },
 	"DELETE /v1/sessions/{id}": func(w *world) (string, any) {

@@ -10,13 +10,14 @@ import (
 
 // A caller is who asks, as far as the route cares.
 type caller struct {
-	key     *catalog.Key   // of a program, or nil
-	secret  string         // what the key was found by
-	user    catalog.User   // of a session
-	token   string         // what the session was found by
-	session string         // the id of that session
-	project string         // for Reader: what may be read
-	share   *catalog.Share // of who holds a shared link, or nil
+	key     *catalog.Key         // of a program, or nil
+	secret  string               // what the key was found by
+	user    catalog.User         // of a session
+	token   string               // what the session was found by
+	session string               // the id of that session
+	project string               // for Reader: what may be read
+	share   *catalog.Share       // of who holds a shared link, or nil
+	viewer  *catalog.ViewerToken // of who holds a viewer's token, or nil
 }
 
 // identify finds out who asks and whether they may use the route.
@@ -110,13 +111,15 @@ func (a *API) still(ctx context.Context, c *caller) error {
 		_, err = a.catalog.LookupKey(ctx, c.secret)
 	case c.share != nil:
 		_, err = a.catalog.LookupShare(ctx, c.secret)
+	case c.viewer != nil:
+		_, err = a.catalog.LookupViewerToken(ctx, c.secret)
 	default:
 		var s catalog.Session
 		if s, err = a.catalog.Session(ctx, c.token); err == nil {
 			_, err = a.projectOf(ctx, s.User, c.project)
 		}
 	}
-	if err != nil && (problem(err).status == http.StatusUnauthorized || problem(err).status == http.StatusForbidden || c.share != nil) {
+	if err != nil && (problem(err).status == http.StatusUnauthorized || problem(err).status == http.StatusForbidden || c.share != nil || c.viewer != nil) {
 		return err
 	}
 	return nil

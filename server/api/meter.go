@@ -79,6 +79,8 @@ func meterName(c *caller) string {
 		return "key:" + c.key.ID
 	case c.share != nil:
 		return "share:" + c.share.ID
+	case c.viewer != nil:
+		return "viewer:" + c.viewer.ID
 	case c.user.ID != "":
 		return "user:" + c.user.ID
 	}

@@ -51,7 +51,7 @@ type answer struct {
 	Field   string `json:"field,omitempty"`
 	// Reason names what a page says in its reader's language: wrong_password,
 	// paused, last_admin, bad_link, not_yours,
-	// share_expired, share_revoked, share_unknown, query_seconds, query_rows, queries_at_once.
+	// share_expired, share_revoked, share_unknown, viewer_expired, viewer_revoked, viewer_unknown, query_seconds, query_rows, queries_at_once.
 	Reason string `json:"reason,omitempty"`
 	// Tries are those that are left before a pause, of wrong_password.
 	Tries int `json:"triesLeft,omitempty"`
@@ -130,6 +130,9 @@ func recognise(err error) answer {
 		return answer{Code: "too_large", Message: fmt.Sprintf("The body is larger than %d bytes.", e.Limit)}
 	}
 	if p, ok := shareProblem(err); ok {
+		return p
+	}
+	if p, ok := viewerProblem(err); ok {
 		return p
 	}
 	switch {

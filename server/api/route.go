@@ -61,6 +61,11 @@ var routes = []Route{
 	{"GET", "/v1/shares", LoggedIn, (*API).listShares},
 	{"POST", "/v1/shares", LoggedIn, (*API).createShare},
 	{"DELETE", "/v1/shares/{id}", LoggedIn, (*API).revokeShare},
+	{"GET", "/v1/viewer-tokens", Reader, (*API).listViewerTokens},
+	{"POST", "/v1/viewer-tokens", Reader, (*API).createViewerToken},
+	{"DELETE", "/v1/viewer-tokens/{id}", Reader, (*API).revokeViewerToken},
+	{"GET", "/v1/viewer", Anyone, (*API).showViewer},
+	{"GET", "/v1/viewer/events", Anyone, (*API).viewerEvents},
 	{"GET", "/v1/openapi.json", Anyone, (*API).showDescription},
 	{"GET", "/v1/tail", Reader, (*API).follow},
 	{"GET", "/v1/fields", Reader, (*API).fields},
@@ -143,7 +148,11 @@ func (a *API) Handler() http.Handler {
 	}
 	api := http.NewServeMux()
 	for path, methods := range byPath {
-		api.Handle(path, a.methods(methods))
+		handler := a.methods(methods)
+		if path == "/v1/viewer" || path == "/v1/viewer/events" {
+			handler = anyOrigin(handler)
+		}
+		api.Handle(path, handler)
 	}
 	api.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		a.fail(w, r, &requestError{code: "not_found", message: "The API has no such path; see docs/api.md."}, nil)
@@ -196,6 +205,12 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request, route Route) {
 		return
 	}
 	r = r.WithContext(withMeter(r.Context(), a.metering.of(c)))
+	if route.Who == Reader {
+		if err := a.openCode(r, c); err != nil {
+			a.fail(w, r, err, nil)
+			return
+		}
+	}
 	if err := route.serve(a, w, r, c); err != nil {
 		a.fail(w, r, err, nil)
 	}

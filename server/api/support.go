@@ -51,6 +51,9 @@ func (c *caller) sight() string {
 	if c.share != nil {
 		return c.user.Account + "\x00" + c.share.ID
 	}
+	if c.viewer != nil {
+		return c.user.Account + "\x00" + c.viewer.ID
+	}
 	return c.user.Account
 }
 

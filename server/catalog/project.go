@@ -135,6 +135,7 @@ func (c *Catalog) DeleteProject(ctx context.Context, name string) (at time.Time,
 			`DELETE FROM members WHERE ?1 > 0 AND project = ?2`,
 			`DELETE FROM views WHERE ?1 > 0 AND project = ?2`,
 			`DELETE FROM shares WHERE ?1 > 0 AND project = ?2`,
+			`DELETE FROM viewer_tokens WHERE ?1 > 0 AND project = ?2`,
 			`DELETE FROM retention_projects WHERE ?1 > 0 AND project = ?2`, // not for a later one of that name
 			`DELETE FROM sources WHERE ?1 > 0 AND project = ?2`,
 			`DELETE FROM pulls WHERE ?1 > 0 AND project = ?2`,

@@ -154,6 +154,12 @@ const sharesRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/settings/SharesPage"), "SharesPage"),
 });
 
+const viewerRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/viewer",
+  component: lazyRouteComponent(() => import("./pages/viewer/ViewerPage"), "ViewerPage"),
+});
+
 const sharedRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/shared",
@@ -175,6 +181,7 @@ const routeTree = rootRoute.addChildren([
   linkRoute,
   sharedRoute,
   shellRoute.addChildren([searchRoute, ingestRoute, deliveryRoute, speedRoute, addDataRoute, settingsRoute, keysRoute, peopleRoute, auditRoute, retentionRoute, redactionRoute, sourcesRoute, sharesRoute, lookRoute]),
+  viewerRoute,
 ]);
 
 export const router = createRouter({

@@ -74,7 +74,7 @@ export const share = async (host: Host, tracker: Tracker, shown: readonly Row[],
   const spans = spansOf(shown, all)
   const ship = async (stream: string, missing: readonly Row[]): Promise<void> => {
     for (const { range, lines, omitted } of batchesOf(missing)) {
-      const outcome = await report.ship({ id: stream }, range, { lines, omitted }, `share:${code}`)
+      const outcome = await report.ship({ id: stream }, range, { lines, omitted }, '')
       if (outcome.kind !== 'stored') throw new Error(outcome.message)
       missing.forEach((row) => { row.where = 'stored' })
     }

@@ -32,6 +32,8 @@ export interface DrawerActions {
   readonly onAround: () => void;
   readonly onCopyLink: () => void;
   readonly onCopyEvent: () => void;
+  /** Tells something in passing. */
+  readonly onSay: (text: string) => void;
   /** Copies a text and says what it was. */
   readonly onCopy: (text: string, what: string) => void;
 }

@@ -34,6 +34,7 @@ export function DrawerArea({ page }: { page: Page }) {
           onSame={act.same}
           onStep={selection.move}
           onOpen={selection.open}
+          onSay={page.say}
           onCopy={act.copy}
           onAround={() => act.around(event)}
           onCopyLink={() => act.copyLink(event)}

@@ -23,6 +23,7 @@ import type { DrawerActions } from "./Drawer";
 import { useDrawerTexts } from "./drawerTexts";
 
 interface Props extends DrawerActions {
+  readonly project: string;
   readonly event: LogEvent;
   readonly zone: string;
   readonly hits: RegExp | undefined;
@@ -47,6 +48,16 @@ export function DrawerHead(props: Props) {
       {icon}
     </button>
   );
+  const openViewer = (of: { device: string } | { callId: string }) => {
+    const tab = window.open("", "_blank"); // at once, or it is taken for a pop-up
+    void import("../viewer/viewerLink").then(({ viewerLink }) => viewerLink(props.project, of)).then(
+      (path) => (tab ?? window).location.assign(path),
+      (err: unknown) => {
+        tab?.close();
+        props.onSay(d("viewerFailed", { reason: err instanceof Error ? err.message : String(err) }));
+      },
+    );
+  };
   const ways = () => [
     {
       key: "ways",
@@ -59,6 +70,14 @@ export function DrawerHead(props: Props) {
         ...(text("raw") === "" ? [] : [{ key: "raw", text: d("copyRaw"), onSelect: () => onCopy(text("raw"), d("copyRaw")) }]),
       ],
     },
+    ...(call === "" && text("device") === "" ? [] : [{
+      key: "viewer",
+      title: d("viewer"),
+      items: [
+        ...(text("device") === "" ? [] : [{ key: "device", text: d("viewerDevice"), onSelect: () => openViewer({ device: text("device") }) }]),
+        ...(call === "" ? [] : [{ key: "call", text: d("viewerCall"), onSelect: () => openViewer({ callId: call }) }]),
+      ],
+    }]),
   ];
   return (
     <div className={styles.head}>
