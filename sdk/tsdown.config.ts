@@ -1,11 +1,11 @@
 import { defineConfig } from 'tsdown'
 
-const common = { target: 'es2020', platform: 'neutral', sourcemap: true } as const
+const common = { target: 'es2020', platform: 'neutral', sourcemap: true, deps: { neverBundle: /^node:/ } } as const
 
 export default defineConfig([
   {
     ...common,
-    entry: { index: 'src/index.ts', capture: 'src/capture.ts', 'log-data': 'src/log-data.ts', 'log-push': 'src/log-push.ts', 'log-report': 'src/log-report.ts', 'log-viewer': 'src/log-viewer.ts', console: 'src/console.ts' },
+    entry: { index: 'src/index.ts', capture: 'src/capture.ts', 'log-data': 'src/log-data.ts', 'log-push': 'src/log-push.ts', 'log-report': 'src/log-report.ts', 'log-viewer': 'src/log-viewer.ts', console: 'src/console.ts', node: 'src/node.ts' },
     format: ['esm', 'cjs'],
     dts: true,
     outputOptions: { exports: 'named' },

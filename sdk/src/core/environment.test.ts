@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib'
 
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 
 import { systemEnvironment } from './environment'
 
@@ -13,6 +13,17 @@ const storage = (items: Record<string, string> = {}) => ({
 })
 
 describe('the id of the device', () => {
+  beforeEach(() => { vi.stubGlobal('document', new EventTarget()) })
+
+  test('is not looked for where there is no document: newer Nodes print a warning when they are asked for storage', () => {
+    vi.stubGlobal('document', undefined)
+    const asked = vi.fn()
+    Object.defineProperty(globalThis, 'localStorage', { get: asked, configurable: true })
+    expect(systemEnvironment().client()).toMatch(/^[0-9a-f]{24}$/)
+    expect(asked).not.toHaveBeenCalled()
+    Reflect.deleteProperty(globalThis, 'localStorage')
+  })
+
   test('is kept where the browser keeps things', () => {
     const local = storage()
     vi.stubGlobal('localStorage', local)

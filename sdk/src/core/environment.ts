@@ -113,8 +113,9 @@ export const systemEnvironment = (): Environment => {
     }),
     console: typeof console === 'object' ? console : undefined,
     callSites: inPage,
-    client: keptId(() => localStorage, 'clewline.client'),
-    session: keptId(() => sessionStorage, 'clewline.session'),
+    // Without a document, which is a ReferenceError, nobody asks: newer Nodes print a warning at the question.
+    client: keptId(() => document && localStorage, 'clewline.client'),
+    session: keptId(() => document && sessionStorage, 'clewline.session'),
     page: typeof location === 'object' ? createPage() : () => undefined,
     locks: typeof navigator === 'object' ? navigator.locks : undefined,
     window: typeof addEventListener === 'function' ? (globalThis as unknown as EventTarget) : undefined,

@@ -27,6 +27,8 @@ export interface Context {
   device?: string | number | null
   env?: string | null
   release?: string | null
+  /** The machine that a program runs on; clewline/node sets it. */
+  host?: string | null
   /** Of the simulated or proxied browser; the server takes the request's own by default. */
   ua?: string | null
 }

@@ -5,6 +5,7 @@ import type { Context, Fields, Form, LogEvent } from './event'
 import { DEBUG, ERROR, INFO, setThresholds, type LevelOption, type Thresholds } from './level'
 import { fieldsJSON, setContext } from './line'
 import type { Handle, Host, Plugin, Sink, StateName } from './plugin'
+import { shared } from './shared'
 import { quote } from './snapshot'
 import { createStreams } from './stream'
 import type { Tracker, TrackerOptions } from './tracker'
@@ -20,7 +21,7 @@ export interface Source {
   readonly own: Partial<Thresholds>
   readonly context: Context
   /** The context as JSON, and what it was made from; kept by the hub. */
-  cache: { version: number; json: string }
+  cache: { version: number; scope: Fields | undefined; json: string }
   /** The least severe levels that any sink, and the console, take; worked out anew when their version is no longer the hub's. */
   levels: number
   wants: number
@@ -56,6 +57,7 @@ export interface Hub {
 export const createHub = (env: Environment, create: (options: string | TrackerOptions) => Tracker): Hub => {
   const thresholds: Thresholds = { console: DEBUG, store: DEBUG, report: INFO }
   const common: Context = {}
+  const realm = shared()
   const sinks: Sink[] = []
   const installed = new Map<unknown, Handle>()
   const streams = createStreams(
@@ -122,9 +124,12 @@ export const createHub = (env: Environment, create: (options: string | TrackerOp
 
   const fieldsOf = (source: Source, fields: Fields | undefined): string => {
     const page = pageJSON() // reads the clock
-    if (fields) return fieldsJSON({ ...contextOf(source), ...fields }) + (fields.page ? '' : page)
-    if (source.cache.version !== version) source.cache = { version, json: fieldsJSON(contextOf(source)) }
-    return source.cache.json + page
+    const scope = realm.scope?.()
+    const { cache } = source
+    if (!fields && cache.version === version && cache.scope === scope) return cache.json + page
+    const json = fieldsJSON({ ...contextOf(source), ...scope, ...fields })
+    if (!fields) source.cache = { version, scope, json }
+    return json + (fields?.page ? '' : page)
   }
 
   const offer = (sink: Sink, own: Partial<Thresholds>, event: LogEvent): void => {

@@ -6,7 +6,7 @@ import { quote } from './snapshot'
 export const VALUE = 512
 
 const contextNames: readonly (keyof Context)[] = [
-  'account', 'staff', 'callId', 'number', 'session', 'user', 'device', 'env', 'release', 'ua',
+  'account', 'staff', 'callId', 'number', 'session', 'user', 'device', 'env', 'release', 'host', 'ua',
 ]
 
 const fieldNames: readonly (keyof Fields)[] = [

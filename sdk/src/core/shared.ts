@@ -1,4 +1,6 @@
-/** What all copies of the SDK in one document have in common: a page may load it twice, in a bundle and by a script tag. */
+import type { Fields } from './event'
+
+/** What all copies of the SDK in one document or process have in common: a page may load it twice, in a bundle and by a script tag, a program as a module and by require. */
 export interface Shared {
   /** How many there are. */
   copies: number
@@ -7,6 +9,8 @@ export interface Shared {
   requests: number
   /** Where the server's doors are, each with its version: `https://logs.example.com/v1/`. */
   uploads?: Set<string>
+  /** What the code that runs now is about, where the platform can tell: the same object until something changes. Set by clewline/node. */
+  scope?: () => Fields | undefined
 }
 
 const key = Symbol.for('clewline')

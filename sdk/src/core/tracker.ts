@@ -176,7 +176,7 @@ export const createTracker = (parts: Partial<Environment> = {}): TrackerClass =>
       const own: Partial<Thresholds> = {}
       setThresholds(own, level)
       const name = String(label)
-      this.source = { label: name, labelJSON: quote(name, VALUE), own, context: {}, cache: { version: -1, json: '' }, levels: -1, wants: 0, prints: 0 }
+      this.source = { label: name, labelJSON: quote(name, VALUE), own, context: {}, cache: { version: -1, scope: undefined, json: '' }, levels: -1, wants: 0, prints: 0 }
       setContext(this.source.context, context)
       this.look = lookOf(this.label, color)
     }

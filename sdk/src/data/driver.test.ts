@@ -1,6 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 
+import { createFiles } from '../node/files'
 import { createFakeStorage } from '../testing/fakeStorage'
 import { createOpenDatabase } from '../testing/openDatabase'
 import type { OpenDriver, Row } from './driver'
@@ -9,15 +14,23 @@ import { openLocalStorage } from './localStorage'
 import { openMemory } from './memory'
 import { openWebSQL } from './webSQL'
 
+let root: string
+let folder: string
+
 beforeEach(async () => {
+  root = folder = mkdtempSync(join(tmpdir(), 'clewline-driver-'))
   vi.stubGlobal('indexedDB', new IDBFactory())
   vi.stubGlobal('IDBKeyRange', IDBKeyRange)
   vi.stubGlobal('localStorage', createFakeStorage())
   vi.stubGlobal('openDatabase', await createOpenDatabase())
 })
-afterEach(() => { vi.unstubAllGlobals() })
+afterEach(() => {
+  vi.unstubAllGlobals()
+  rmSync(root, { recursive: true })
+})
 
 const drivers: [string, OpenDriver][] = [
+  ['file', (lost) => createFiles(folder).open(lost)], // each a process of its own
   ['indexeddb', openIndexedDB], ['websql', openWebSQL], ['localstorage', openLocalStorage], ['memory', openMemory],
 ]
 const all = ['', '~'] as const
@@ -79,6 +92,7 @@ describe.each(drivers)('%s', (kind, openDriver) => {
 
 test.each(drivers)('%s fails to open where there is none', async (kind, openDriver) => {
   if (kind === 'memory') return
+  folder = join(import.meta.filename, 'folder') // a file is no folder
   for (const name of ['indexedDB', 'openDatabase', 'localStorage']) vi.stubGlobal(name, undefined)
   await expect(Promise.resolve().then(() => open(openDriver))).rejects.toThrow()
 })

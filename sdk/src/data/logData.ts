@@ -6,7 +6,7 @@ import { openIndexedDB } from './indexedDB'
 import { openLocalStorage } from './localStorage'
 import { openMemory } from './memory'
 import { createOwner } from './owner'
-import { absorb } from './spill'
+import { inStorage, type Parting } from './spill'
 import { createStore, type StoreStatus } from './store'
 
 /** How much is kept on this device. */
@@ -45,17 +45,21 @@ const best: readonly OpenDriver[] = [openIndexedDB, openWebSQL, openLocalStorage
  * @example
  * T.$use(logData, { days: 7, maxBytes: 50_000_000 })
  */
-export const logData = (host: Host, options: DataOptions = {}): Data => {
+export const logData = (host: Host, options: DataOptions = {}): Data =>
+  createData(host, options, inStorage)
+
+/** As logData, for any platform. */
+export const createData = (host: Host, options: DataOptions, parting: Parting): Data => {
   const { env } = host
   const { days = 7, maxBytes = 50_000_000, level, drivers = best } = options
   const warn = (message: string): void => host.warn(message)
   const connection = createConnection(env, drivers, (driver) => {
     if (driver.kind === 'memory') warn('nothing can be stored on this device; logs are kept in memory, and lost with the page')
-    return absorb(driver)
+    return parting.absorb(driver)
   })
   const owner = createOwner(env, connection)
   const limits = { days: Number.isFinite(days) ? days : 7, maxBytes: maxBytes >= 0 ? maxBytes : 50_000_000 }
-  const store = createStore(env, connection, owner, limits, warn)
+  const store = createStore(env, connection, owner, limits, warn, parting)
   if (level) host.level({ store: level })
   host.store = store
 

@@ -1,5 +1,11 @@
 import type { Driver, Row } from './driver'
 
+/** Where a page or process that goes puts down what no driver has taken, and who takes it up. */
+export interface Parting {
+  spill(owner: string, rows: readonly Row[]): void
+  absorb(driver: Driver): Promise<void>
+}
+
 const PREFIX = 'clewline.spill.'
 /** Characters. A page that goes has no time for more, and the place is everybody's. */
 const MOST = 256 * 1024
@@ -8,7 +14,7 @@ const MOST = 256 * 1024
  * Puts rows down at once, for a page that goes while they are being written: the last
  * resort where a connection is lost, or the browser is quitting. The newest come first.
  */
-export const spill = (owner: string, rows: readonly Row[]): void => {
+const spill: Parting['spill'] = (owner, rows) => {
   let room = MOST
   const texts: string[] = []
   for (const [key, value] of [...rows].reverse()) {
@@ -24,7 +30,7 @@ export const spill = (owner: string, rows: readonly Row[]): void => {
 }
 
 /** Takes up what pages put down. What was committed after all is written once more, as it is. */
-export const absorb = async (driver: Driver): Promise<void> => {
+const absorb: Parting['absorb'] = async (driver) => {
   try {
     for (const name of Object.keys(localStorage)) {
       if (!name.startsWith(PREFIX)) continue
@@ -38,3 +44,5 @@ export const absorb = async (driver: Driver): Promise<void> => {
     // Not ours, or the driver is lost: next time.
   }
 }
+
+export const inStorage: Parting = { spill, absorb }

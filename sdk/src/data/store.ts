@@ -8,7 +8,7 @@ import { chunkOf, type Chunk, type Own, type Part } from './parts'
 import { readPart } from './read'
 import { createRoom, type Room, type RoomLimits } from './room'
 import { runOf, streamKey, type Known, type Lines } from './rows'
-import { absorb, spill } from './spill'
+import type { Parting } from './spill'
 
 /** The first event after a pause waits this long for others, in ms. */
 const SOON = 30
@@ -49,7 +49,7 @@ export interface Store extends LocalStore {
 const isQuota = (error: unknown): boolean => (error as { name?: unknown } | null)?.name === 'QuotaExceededError'
 
 export const createStore = (
-  env: Environment, connection: Connection, owner: Owner, limits: RoomLimits, warn: (message: string) => void,
+  env: Environment, connection: Connection, owner: Owner, limits: RoomLimits, warn: (message: string) => void, { spill, absorb }: Parting,
 ): Store => {
   const owns = new Map<string, Own>()
   const dirty = new Set<string>() // streams whose known is to be written

@@ -288,7 +288,7 @@ export const createSender = (env: Environment, transport: Transport, budget: Kee
       const wait = notBefore - env.mono()
       return {
         buffered: events, characters, acknowledged, dropped, missing, failures, refused, lastError,
-        adopted: adopted.size,
+        adopted: [...adopted].filter((outbox) => !outbox.done()).length,
         sending: flights.size > 0,
         retryIn: failures && wait > 0 ? wait : undefined,
         offset: outboxes[outboxes.length - adopted.size - 1]?.offset,

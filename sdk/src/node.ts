@@ -1,0 +1,6 @@
+export { node as default, node } from './node/node'
+export type { NodeOptions, NodeProgram, NodeStatus } from './node/node'
+export type { Fsync } from './node/folder'
+export { currentScope, run } from './node/scope'
+export type { Scope } from './node/scope'
+export { fromTraceparent, traceparent } from './node/traceparent'
