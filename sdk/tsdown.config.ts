@@ -5,7 +5,7 @@ const common = { target: 'es2020', platform: 'neutral', sourcemap: true, deps: {
 export default defineConfig([
   {
     ...common,
-    entry: { index: 'src/index.ts', capture: 'src/capture.ts', 'log-data': 'src/log-data.ts', 'log-push': 'src/log-push.ts', 'log-report': 'src/log-report.ts', 'log-viewer': 'src/log-viewer.ts', console: 'src/console.ts', node: 'src/node.ts' },
+    entry: { index: 'src/index.ts', capture: 'src/capture.ts', 'dom-replay': 'src/dom-replay.ts', 'log-data': 'src/log-data.ts', 'log-push': 'src/log-push.ts', 'log-report': 'src/log-report.ts', 'log-viewer': 'src/log-viewer.ts', console: 'src/console.ts', node: 'src/node.ts' },
     format: ['esm', 'cjs'],
     dts: true,
     outputOptions: { exports: 'named' },
