@@ -5,7 +5,7 @@ import { parseQuery } from '../query/parse'
 import { createHeights } from './heights'
 import { createModel, MOST_ROWS } from './model'
 import { compareRows, rowOf, type Row } from './row'
-import { batchesOf, newCode, spansOf } from './share'
+import { batchOf, newCode, share, spansOf } from './share'
 
 const row = (seq: number, more: object = {}, stream = '20261120ab'): Row =>
   rowOf(`{"seq":${seq},"time":${1000 + seq},${JSON.stringify({ level: 'info', label: 'call', form: 'text', msg: `event ${seq}`, ...more }).slice(1)}`, 'local', stream) as Row
@@ -144,15 +144,52 @@ test('a share spans each stream from its first to its last shown event, and name
   ;(all[1] as Row).where = 'stored'
   const spans = spansOf([all[0], all[3], all[4]] as Row[], all)
   expect(spans.map(({ stream, from, to, missing }) => [stream, from, to, missing.map(({ seq }) => seq)])).toEqual([['20261120ab', 1, 5, [1, 3, 5]], ['b', 1, 1, [1]]])
-  expect(batchesOf(spans[0]?.missing ?? [])).toMatchObject([{ range: [1, 5], omitted: [{ from: 2, to: 2 }, { from: 4, to: 4 }] }])
+  expect(batchOf(spans[0]?.missing ?? [])).toMatchObject({ range: [1, 5], omitted: [{ from: 2, to: 2 }, { from: 4, to: 4 }] })
 })
 
 test('every number of a batch is an event or left out', () => {
   fc.assert(fc.property(fc.uniqueArray(fc.integer({ min: 1, max: 1500 }), { minLength: 1, maxLength: 900 }), (seqs) => {
     const missing = seqs.sort((a, b) => a - b).map((seq) => row(seq))
-    for (const { range: [from, to], lines, omitted } of batchesOf(missing)) {
-      const numbers = [...lines.map((line) => (JSON.parse(line) as { seq: number }).seq), ...omitted.flatMap((run) => Array.from({ length: run.to - run.from + 1 }, (_, i) => run.from + i))]
-      expect(numbers.sort((a, b) => a - b)).toEqual(Array.from({ length: to - from + 1 }, (_, i) => from + i))
-    }
+    const { range: [from, to], lines, omitted } = batchOf(missing)
+    const numbers = [...lines.map((line) => (JSON.parse(line) as { seq: number }).seq), ...omitted.flatMap((run) => Array.from({ length: run.to - run.from + 1 }, (_, i) => run.from + i))]
+    expect(numbers.sort((a, b) => a - b)).toEqual(Array.from({ length: to - from + 1 }, (_, i) => from + i))
   }), { numRuns: 40 })
+})
+
+/** A page whose report takes so many lines at a time, and its clock's offset is known for one stream alone. */
+const setUpShare = (most: number, mode = 'live') => {
+  const shipped: { id: string; offset?: number; range: readonly [number, number]; lines: number }[] = []
+  const notices: unknown[][] = []
+  const report = {
+    flush: () => Promise.resolve(mode === 'live'),
+    status: () => ({ mode, offset: 7 }),
+    ship: ({ id, offset }: { id: string; offset?: number }, range: readonly [number, number], { lines }: { lines: string[] }) => {
+      if (lines.length > most) return Promise.resolve({ kind: most < 0 ? 'refused' : 'tooLarge', message: 'no' })
+      shipped.push({ id, offset, range, lines: lines.length })
+      return Promise.resolve({ kind: 'stored' })
+    },
+  }
+  const host = { env: { now: () => 61_001, bytes: () => new Uint8Array(6) }, handle: () => report, store: { streams: () => Promise.resolve([{ id: 'b', offset: 3_600_000 }]) } } as unknown as Parameters<typeof share>[0]
+  const tracker = { $log: (...args: unknown[]) => notices.push(args) } as unknown as Parameters<typeof share>[1]
+  return { host, tracker, shipped, notices }
+}
+
+test('what the server lacks is sent with the clock of its stream, in halves where it is too much, and then a notice', async () => {
+  const { host, tracker, shipped, notices } = setUpShare(2)
+  const all = [row(1), row(2), row(4), row(9, {}, 'b')]
+  expect(await share(host, tracker, all, all, () => row(5))).toEqual({ code: '222-222', count: 4 })
+  expect(shipped).toEqual([
+    { id: '20261120ab', offset: 7, range: [1, 1], lines: 1 }, { id: '20261120ab', offset: 7, range: [2, 4], lines: 2 }, { id: 'b', offset: 3_600_000, range: [9, 9], lines: 1 },
+  ])
+  expect(all.map(({ where }) => where)).toEqual(['stored', 'stored', 'stored', 'stored'])
+  expect(notices).toEqual([['share code 222-222', { share: '222-222', events: 4, query: '(stream:20261120ab seq:[1 to 4]) or (stream:b seq:[9 to 9])', back: 120_000 }, 'notice']])
+})
+
+test('where nothing is sent by itself the notice is sent too; what the server refuses is told', async () => {
+  const quiet = setUpShare(9, 'pull')
+  await share(quiet.host, quiet.tracker, [row(1)], [row(1)], () => row(2))
+  expect(quiet.shipped.map(({ range }) => range)).toEqual([[1, 1], [2, 2]])
+  const { host, tracker, notices } = setUpShare(-1)
+  await expect(share(host, tracker, [row(1)], [row(1)], () => row(2))).rejects.toThrow('no')
+  expect(notices).toEqual([])
 })

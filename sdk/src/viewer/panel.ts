@@ -30,6 +30,8 @@ export interface Panel {
 
 /** New events are taken in this often, in ms. */
 const OFTEN = 100
+/** Rows of the device that are added at a time. */
+const LOT = 20_000
 /** How things stand is looked at this often, and the server asked for newer events. */
 const LOOK = 3000
 
@@ -52,7 +54,8 @@ export const createPanel = async ({ host, options, tracker, subscribe, into }: I
   let focusBefore: Element | null = null
   let notice = ''
   let asked = ''
-  const live = new Map<Row, boolean>() // of this page, and whether they are to be uploaded
+  let live: Row[] = [] // of this page
+  const underWay: Row[] = [] // those of them that wait for the server
   const whole = new WeakSet<Row>()
 
   const timer = (work: () => void, ms: number): (() => void) => {
@@ -149,7 +152,7 @@ export const createPanel = async ({ host, options, tracker, subscribe, into }: I
   let side: Promise<Side> | undefined
   const withSide = (act: (side: Side) => void): void => {
     side ??= import('./side').then(({ createSide, sideCSS }) => {
-      const made = createSide({ texts, host, tracker, rows: () => model.rows, shownRows, lastOwn: () => { take(); return [...live.keys()].pop() } })
+      const made = createSide({ texts, host, tracker, rows: () => model.rows, shownRows, lastOwn: () => { take(); return live[live.length - 1] }, changed: () => look() })
       dress(root, sideCSS)
       beside.replaceWith(made.element)
       return made
@@ -160,47 +163,48 @@ export const createPanel = async ({ host, options, tracker, subscribe, into }: I
   /** What is new of this page becomes rows. */
   const take = (): void => {
     const events = fresh
-    const isReported = !!host?.handle('logReport')
+    const isReported = host?.handle<Report>('logReport')?.status().mode === 'live'
     fresh = []
     const rows = events.flatMap(([event, report]) => {
       const row = rowOfEvent(event, report && isReported ? 'waiting' : 'local')
-      if (row) live.set(row, report)
+      if (row?.where === 'waiting') underWay.push(row)
       return row ? [row] : []
     })
+    for (const row of rows) live.push(row)
+    if (live.length > MOST_ROWS) live = live.slice(-MOST_ROWS * 0.9)
     if (!remote) model.add(rows)
   }
 
   /** Where the events of this page are, by what the upload says of itself. */
   const look = (): void => {
+    take()
     const report = host?.handle<Report>('logReport')?.status()
     upload.className = `up${report?.lastError ? ' bad' : ''}`
     fill(upload, host && !remote ? [icon('cloud', 15), h('span', {}, !report ? texts('noUpload') : report.lastError ? texts('trouble') : texts('uploading', report.acknowledged, report.buffered))] : [])
     void side?.then((one) => one.update(), () => {})
-    if (!report || remote) return
     // They are sent in order: the last so many wait, what is before them is there.
-    const sent = [...live].filter(([, isSent]) => isSent && report.mode === 'live').map(([row]) => row)
-    const from = sent.length - report.buffered
-    let changed = false
-    sent.forEach((row, i) => {
-      const where = i < from ? 'stored' : 'waiting'
-      if (row.where === where || (row.where === 'stored')) return
-      row.where = where
-      changed = true
-    })
-    if (changed) list.redraw()
+    const arrived = report?.mode === 'live' ? underWay.splice(0, underWay.length - report.buffered) : []
+    arrived.forEach((row) => { row.where = 'stored' })
+    if (arrived.length && !remote) list.redraw()
   }
 
   const history = async (): Promise<void> => {
     const mine = ++run
+    let rows: Row[] = []
     let count = 0
+    const add = (): void => {
+      model.add(rows)
+      rows = []
+    }
     try {
       const { readDevice } = await import('./device')
-      await readDevice(host as NonNullable<typeof host>, (rows) => {
+      await readDevice(host as NonNullable<typeof host>, (more) => {
         if (mine !== run) return false
-        model.add(rows)
-        count += rows.length
-        return count < MOST_ROWS
+        rows = rows.concat(more)
+        if (rows.length > LOT) add() // each makes the list anew
+        return (count += more.length) < MOST_ROWS
       })
+      if (mine === run) add()
     } catch (error) {
       if (mine === run) say(String(error))
     }
@@ -241,7 +245,7 @@ export const createPanel = async ({ host, options, tracker, subscribe, into }: I
     look()
     if (remote) void fromServer()
     else if (host) {
-      model.add([...live.keys()])
+      model.add(live)
       void history()
     }
   }

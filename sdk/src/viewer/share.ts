@@ -43,19 +43,14 @@ export const spansOf = (shown: readonly Row[], all: readonly Row[]): Span[] => {
   return chosen.map(([stream, [from, to]]) => ({ stream, from, to, missing: (missing.get(stream) ?? []).sort((a, b) => a.seq - b.seq) }))
 }
 
-/** Batches of lines that cover their numbers: what is not among them was left out before, and stays so. */
-export const batchesOf = (missing: readonly Row[]): { readonly range: readonly [number, number]; readonly lines: string[]; readonly omitted: Omission[] }[] => {
-  const batches = []
-  for (let at = 0; at < missing.length; at += LINES) {
-    const rows = missing.slice(at, at + LINES)
-    const omitted: Omission[] = []
-    rows.forEach(({ seq }, i) => {
-      const before = rows[i - 1]?.seq ?? seq - 1
-      if (seq > before + 1) omitted.push({ from: before + 1, to: seq - 1, reason: 'level' })
-    })
-    batches.push({ range: [(rows[0] as Row).seq, (rows[rows.length - 1] as Row).seq] as const, lines: rows.map(({ line }) => line), omitted })
-  }
-  return batches
+/** Lines, and the numbers between them, which were left out before and stay so. */
+export const batchOf = (rows: readonly Row[]): { readonly range: readonly [number, number]; readonly lines: string[]; readonly omitted: Omission[] } => {
+  const omitted: Omission[] = []
+  rows.forEach(({ seq }, i) => {
+    const before = rows[i - 1]?.seq ?? seq - 1
+    if (seq > before + 1) omitted.push({ from: before + 1, to: seq - 1, reason: 'level' })
+  })
+  return { range: [rows[0]?.seq ?? 0, rows[rows.length - 1]?.seq ?? 0], lines: rows.map(({ line }) => line), omitted }
 }
 
 export interface Shared {
@@ -72,14 +67,23 @@ export const share = async (host: Host, tracker: Tracker, shown: readonly Row[],
   if (!report) throw new Error('no upload')
   const code = newCode(host.env.bytes(6))
   const spans = spansOf(shown, all)
-  const ship = async (stream: string, missing: readonly Row[]): Promise<void> => {
-    for (const { range, lines, omitted } of batchesOf(missing)) {
-      const outcome = await report.ship({ id: stream }, range, { lines, omitted }, '')
-      if (outcome.kind !== 'stored') throw new Error(outcome.message)
-      missing.forEach((row) => { row.where = 'stored' })
+  // What is under way first: then the streams have the offset that the server measured.
+  await report.flush()
+  const offsets = new Map((await host.store?.streams() ?? []).map(({ id, offset }) => [id, offset]))
+  const ship = async (stream: string, rows: readonly Row[]): Promise<void> => {
+    const { range, lines, omitted } = batchOf(rows)
+    const outcome = await report.ship({ id: stream, offset: offsets.get(stream) ?? report.status().offset }, range, { lines, omitted }, '')
+    if (outcome.kind === 'tooLarge' && rows.length > 1) {
+      const half = rows.length >> 1
+      await ship(stream, rows.slice(0, half))
+      return ship(stream, rows.slice(half))
     }
+    if (outcome.kind !== 'stored') throw new Error(outcome.message)
+    rows.forEach((row) => { row.where = 'stored' })
   }
-  for (const { stream, missing } of spans) await ship(stream, missing)
+  for (const { stream, missing } of spans) {
+    for (let at = 0; at < missing.length; at += LINES) await ship(stream, missing.slice(at, at + LINES))
+  }
   const first = shown.reduce((least, { time }) => Math.min(least, time), Infinity)
   tracker.$log(`share code ${code}`, {
     share: code, events: shown.length,

@@ -16,6 +16,8 @@ interface Parts {
   rows(): readonly Row[]
   shownRows(): Row[]
   lastOwn(): Row | undefined
+  /** More is stored than before. */
+  changed(): void
 }
 
 /** What stands beside the list: the share code, and how the upload is. */
@@ -37,7 +39,7 @@ const save = (rows: readonly Row[]): void => {
   setTimeout(() => URL.revokeObjectURL(url), 10_000)
 }
 
-export const createSide = ({ texts, host, tracker, rows, shownRows, lastOwn }: Parts): Side => {
+export const createSide = ({ texts, host, tracker, rows, shownRows, lastOwn, changed }: Parts): Side => {
   let shared: Shared | undefined
   let failure = ''
   let busy = false
@@ -83,6 +85,7 @@ export const createSide = ({ texts, host, tracker, rows, shownRows, lastOwn }: P
       failure = texts('shareFailed', error instanceof Error ? error.message : String(error))
     }
     busy = false
+    changed()
     show()
   }
 
