@@ -10,7 +10,7 @@ NPM     := npm --no-audit --no-fund --loglevel=error
 WEB_SRC := $(shell find web/src web/index.html web/vite.config.ts web/package.json -type f 2>/dev/null)
 SDK_SRC := $(shell find sdk/src sdk/tsdown.config.ts sdk/package.json -type f 2>/dev/null)
 
-.PHONY: demo test check bench crash build ui sdk binary clean soak test-go test-go-static test-web test-sdk test-e2e chromium strace
+.PHONY: demo test check bench crash build ui sdk binary clean soak test-go test-go-static test-web test-sdk test-e2e test-senders chromium strace
 
 demo: build
 	bin/clewline demo
@@ -86,6 +86,11 @@ crash: strace
 # real Chromium against the real server. LOGS=1000000 SEEDS=20 make soak
 soak: build chromium
 	CLEWLINE_BIN=$(CURDIR)/bin/clewline LOGS=$${LOGS:-200000} SEEDS=$${SEEDS:-5} $(NPM) -w sdk run e2e -- faults -t 'seed|itself'
+
+# The configurations of docs/quickstart.md in the programs that they are for: nginx, rsyslog,
+# syslog-ng, Fluent Bit, Vector. Those that are not on this machine count as not run.
+test-senders: binary
+	CLEWLINE_BIN=$(CURDIR)/bin/clewline node --test scripts/senders.test.mjs
 
 clean:
 	rm -rf bin web/dist/app sdk/dist node_modules web/node_modules sdk/node_modules

@@ -120,7 +120,8 @@ func (d *syslogDecoder) modern(e *event.Event, text string, at int) *LineError {
 	set(&e.Host, m.Hostname)
 	set(&e.App, m.Appname)
 	set(&e.Msg, m.Message)
-	e.Msg = strings.TrimPrefix(e.Msg, "\ufeff")
+	// rsyslog's templates put the space of RFC 3164 before the message too.
+	e.Msg = strings.TrimPrefix(strings.TrimPrefix(e.Msg, "\ufeff"), " ")
 	if m.ProcID != nil {
 		d.pairs = append(d.pairs, pair{key: "pid", value: *m.ProcID})
 	}
