@@ -10,7 +10,7 @@ NPM     := npm --no-audit --no-fund --loglevel=error
 WEB_SRC := $(shell find web/src web/index.html web/vite.config.ts web/package.json -type f 2>/dev/null)
 SDK_SRC := $(shell find sdk/src sdk/tsdown.config.ts sdk/package.json -type f 2>/dev/null)
 
-.PHONY: demo test check bench crash build ui sdk binary clean soak test-go test-go-static test-web test-sdk test-e2e test-senders chromium strace
+.PHONY: demo test check bench bench-page crash build ui sdk binary clean soak test-go test-go-static test-web test-sdk test-e2e test-senders chromium strace
 
 demo: build
 	bin/clewline demo
@@ -76,6 +76,15 @@ check: node_modules/.installed sdk
 
 bench: binary
 	cd bench && $(GO) run . -bin ../bin/clewline $(BENCH)
+
+# The figures of the search page: its first bundle, queries parsed and matched,
+# 100,000 rows scrolled, and, over ROWS events in a real server, the first
+# load, interactions, counts of a day and completion. ROWS=5000000 make bench-page
+bench-page: build chromium
+	$(NPM) -w web run size
+	$(GO) test ./query -run '^$$' -bench 'Parse|Match$$' -benchtime 1s
+	$(NPM) -w web run smooth
+	cd bench && $(GO) run . -bin ../bin/clewline -parts page -rows $${ROWS:-5000000}
 
 # kill -9 at random moments of ingest, power cuts at random moments of a
 # recorded run, and system calls that fail: CRASHES=1000 POWERCUTS=200 make crash

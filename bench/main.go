@@ -48,6 +48,7 @@ var parts = []part{
 	{"under", "the queries while 20,000 rows a second come in, against the same when idle", underIngest},
 	{"slow", "ingest while an export's client does not read and a heavy query runs on and on", slowReaders},
 	{"flood", "2,000 SDK connections while one key floods", flood},
+	{"page", "the search page in Chromium: first load, interactions, counts of a day, completion", page},
 	{"loki", "the same events to Loki", loki},
 }
 

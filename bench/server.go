@@ -25,7 +25,8 @@ type server struct {
 	sendKeys         map[string]string // by project
 	readKeys         map[string]string
 	rows             int
-	peak             int // kB, of processes before this one
+	peak             int         // kB, of processes before this one
+	setup            chan string // gets the link for the first admin, once
 }
 
 // startServer starts a server that has these projects, "bench" by default.
@@ -72,8 +73,13 @@ func (s *server) start() error {
 	}
 	_, rest, _ := strings.Cut(lines.Text(), "serves ")
 	s.url, _, _ = strings.Cut(rest, ",")
+	setup := make(chan string, 1)
+	s.setup = setup
 	go func() {
 		for lines.Scan() {
+			if link := strings.TrimSpace(lines.Text()); strings.Contains(link, "/setup?token=") {
+				setup <- link
+			}
 		}
 	}()
 	return nil

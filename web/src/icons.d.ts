@@ -5,3 +5,7 @@ declare module "@tabler/icons-react/dist/esm/icons/*.mjs" {
   const icon: Icon;
   export default icon;
 }
+declare module "@tabler/icons-react/dist/esm/defaultAttributes.mjs" {
+  const attributes: Readonly<Record<"outline" | "filled", Record<string, string | number>>>;
+  export default attributes;
+}

@@ -27,7 +27,7 @@ export function Toolbar({ page }: { page: Page }) {
       {small ? (
         <>
           {!page.piped.on && (
-            <span className={styles.count} title={said}>
+            <span className={styles.count} role="status" title={said}>
               <Sign size={15} stroke={1.7} color={answer.state === "part" ? "var(--wrn)" : undefined} aria-hidden="true" /> <b>{count(answer.count)}</b>
               <span className="sr-only"> {said}</span>
             </span>
