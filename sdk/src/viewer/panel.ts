@@ -91,7 +91,7 @@ export const createPanel = async ({ host, options, tracker, subscribe, into }: I
   const status = h('span', { 'aria-live': 'polite' })
   const empty = h('div.em', { role: 'status', hidden: true })
   const facts = h('span.dk')
-  const title = h('b')
+  const title = h(into ? 'h1' : 'b')
   const upload = h('button.up', { click: () => withSide((one) => one.toggle()) })
 
   const say = (text: string): void => {
@@ -180,7 +180,8 @@ export const createPanel = async ({ host, options, tracker, subscribe, into }: I
     take()
     const report = host?.handle<Report>('logReport')?.status()
     upload.className = `up${report?.lastError ? ' bad' : ''}`
-    fill(upload, host && !remote ? [icon('cloud', 15), h('span', {}, !report ? texts('noUpload') : report.lastError ? texts('trouble') : texts('uploading', report.acknowledged, report.buffered))] : [])
+    upload.hidden = !host || !!remote
+    fill(upload, [icon('cloud', 15), h('span', {}, !report ? texts('noUpload') : report.lastError ? texts('trouble') : texts('uploading', report.acknowledged, report.buffered))])
     void side?.then((one) => one.update(), () => {})
     // They are sent in order: the last so many wait, what is before them is there.
     const arrived = report?.mode === 'live' ? underWay.splice(0, underWay.length - report.buffered) : []
