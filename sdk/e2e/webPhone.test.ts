@@ -124,6 +124,19 @@ test('the server has stored a whole call in its six categories, and nothing that
   expect(await clewline.search(`app:${app} and errorCode:TICKET_EXPIRED and httpPath:"/call/hold"`)).toHaveLength(1)
 })
 
+test('whoever looks after the page sees its call, its line and its sound, live', async () => {
+  const { page } = await logIn()
+  await page.click('#dial')
+  await state(page, 'in call')
+  interface Live { socket?: string; call?: string; rtc?: string; callId?: string; device?: string }
+  const clients = async (): Promise<Live[]> => {
+    const response = await fetch(`${clewline.url}/v1/clients`, { headers: { authorization: `Bearer ${clewline.readKey}` } })
+    return ((await response.json()) as { clients: (Live & { app: string })[] }).clients.filter((one) => one.app === app)
+  }
+  await vi.waitUntil(async () => (await clients()).some(({ rtc }) => rtc), { timeout: 30_000 })
+  expect(await clients()).toMatchObject([{ socket: 'open', call: 'in call', rtc: expect.stringMatching(/^score \d/) as string, callId: expect.stringMatching(/^call-/) as string }])
+})
+
 test('a ticket that cannot be refreshed drops the call, and the logs tell why', async () => {
   const { page } = await logIn()
   await page.check('#refresh-fails')

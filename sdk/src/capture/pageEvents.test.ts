@@ -73,6 +73,14 @@ test('nothing is told of what the page keeps to itself', () => {
   expect(told).toEqual([])
 })
 
+test('nor from a shadow root inside of it', () => {
+  const { told, at, fire, window } = setUp({}, '<div data-clewline="off"><phone-pad></phone-pad></div>')
+  const button = window.document.createElement('button')
+  at('phone-pad').attachShadow({ mode: 'open' }).append(button)
+  fire(button, 'click')
+  expect(told).toEqual([])
+})
+
 test('inside of a shadow root it is the inner element', () => {
   const { msgs, at, fire, window } = setUp({}, '<phone-pad></phone-pad>')
   const button = window.document.createElement('button')
@@ -157,6 +165,17 @@ test('web vitals are told when the page is hidden, and again when they changed',
     ['web vitals', { CLS: 0.15, LCP: 1235, FCP: 400, TTFB: 80, INP: 120 }],
     ['web vitals', { CLS: 0.15, LCP: 1235, FCP: 400, TTFB: 80, INP: 300 }],
   ])
+})
+
+test('what is painted after the page was hidden says nothing of how quick it is', () => {
+  const { told, measure, hide } = setUp()
+  hide()
+  hide('visible')
+  measure('largest-contentful-paint', { startTime: 60_000 })
+  measure('paint', { name: 'first-contentful-paint', startTime: 60_000 })
+  measure('navigation', { responseStart: 80 })
+  hide()
+  expect(told.filter(({ form }) => form === 'data').pop()?.data).toEqual({ CLS: 0, TTFB: 80 })
 })
 
 test('of more than fifty interactions the slowest does not count', () => {

@@ -128,6 +128,16 @@ test('a traceparent of the page itself is kept, and joined', async () => {
   expect(last()).toMatchObject({ traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) })
 })
 
+test('headers keep the shape that they came in, and what the page passed is not changed', async () => {
+  const { window, fetched } = setUp()
+  const given = [{ 'x-a': '1' }, [['x-a', '1']], new Headers({ 'x-a': '1' })] as const
+  for (const headers of given) await window.fetch('/a', { headers: headers as HeadersInit })
+  const sent = fetched.map(([, init]) => init?.headers)
+  expect([Array.isArray(sent[0]), Array.isArray(sent[1]), sent[2] instanceof Headers]).toEqual([false, true, true])
+  for (const headers of sent) expect([...new Headers(headers).keys()]).toEqual(['traceparent', 'x-a'])
+  expect([Object.keys(given[0]), given[1].length, given[2].has('traceparent')]).toEqual([['x-a'], 1, false])
+})
+
 test('with traceTo false nothing is added to any request', async () => {
   const { window, fetched, last } = setUp({ traceTo: false })
   await window.fetch('/a')
@@ -198,8 +208,8 @@ test('the SDK\'s own uploads are never told of, by whatever way they go', async 
 })
 
 test('what is ignored is not told of, and data: addresses are not either', async () => {
-  const { window, told } = setUp({ ignore: /\/heartbeat$/ })
-  await window.fetch('/heartbeat?x=1')
+  const { window, told } = setUp({ ignore: /\/heartbeat$/g })
+  for (let i = 0; i < 3; i++) await window.fetch('/heartbeat?x=1')
   await window.fetch('data:text/plain,secret')
   expect(told).toEqual([])
 })

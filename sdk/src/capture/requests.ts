@@ -1,6 +1,6 @@
 import type { Fields } from '../core/event'
 import type { Host } from '../core/plugin'
-import { addressOf } from './address'
+import { addressOf, type Address } from './address'
 import { headOf, isText, readHead } from './body'
 import { maskText, sizeOf } from './mask'
 import { createTracing, type Trace } from './tracing'
@@ -48,6 +48,18 @@ interface Outcome {
 const codeIn = (body: string | undefined): string | undefined =>
   /"(?:errorCode|error_code|errCode|errcode|code|error)"\s*:\s*(?:\{[^{}]{0,200}?"code"\s*:\s*)?"?([A-Z][A-Z0-9_]{2,63}\b|-?\d{1,9}\b)/.exec(body ?? '')?.[1]
 
+/** As test, for a pattern that may be global and so remember where it was. */
+const matches = (pattern: RegExp, { origin, path }: Address): boolean => (origin + path).search(pattern) >= 0
+
+/** The headers with one more, in the shape that they came in: whoever wrapped before us may look into them. */
+const withHeader = (headers: HeadersInit | undefined, name: string, value: string): HeadersInit => {
+  if (Array.isArray(headers)) return [...headers, [name, value]]
+  if (!(headers instanceof Headers)) return { ...headers, [name]: value }
+  const more = new Headers(headers)
+  more.set(name, value)
+  return more
+}
+
 const failed = (status: number | undefined): boolean => (status ?? 0) >= 400
 
 /**
@@ -67,9 +79,9 @@ export const requests = (host: Host, options: RequestOptions = {}): Requests => 
 
   const begin = (by: string, verb: unknown, url: unknown, sent: unknown, given?: string | null): Request | undefined => {
     const address = addressOf(url, scope)
-    if (!address || ignore?.test(address.origin + address.path)) return undefined
+    if (!address || (ignore && matches(ignore, address))) return undefined
     const method = String(verb ?? 'GET').toUpperCase().slice(0, 20)
-    const fits = bodies instanceof RegExp ? bodies.test(address.origin + address.path) : bodies === true
+    const fits = bodies instanceof RegExp ? matches(bodies, address) : bodies === true
     const trace = tracing(address.origin, given)
     const start = env.mono()
     const sentBytes = sizeOf(sent)
@@ -105,13 +117,10 @@ export const requests = (host: Host, options: RequestOptions = {}): Requests => 
   watch.wrap(scope, 'fetch', (args) => {
     const [input, init] = args as [RequestInfo | URL, RequestInit | undefined]
     const request = typeof input === 'object' && 'url' in input ? input : undefined
-    const headers = new Headers(init?.headers ?? request?.headers)
-    const one = begin('fetch', init?.method ?? request?.method, request?.url ?? input, init?.body, headers.get('traceparent'))
+    const headers = init?.headers ?? request?.headers
+    const one = begin('fetch', init?.method ?? request?.method, request?.url ?? input, init?.body, new Headers(headers).get('traceparent'))
     if (!one) return undefined
-    if (one.trace?.header && (init?.mode ?? request?.mode) !== 'no-cors') {
-      headers.set('traceparent', one.trace.header)
-      args[1] = { ...init, headers }
-    }
+    if (one.trace?.header && (init?.mode ?? request?.mode) !== 'no-cors') args[1] = { ...init, headers: withHeader(headers, 'traceparent', one.trace.header) }
     const answered = watch.guard((response: Response) => {
       const { status } = response
       const type = response.headers.get('content-type')

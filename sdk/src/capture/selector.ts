@@ -17,9 +17,10 @@ const nameOf = (element: Element): string => {
 
 /** The element that an event is about; undefined where the page wants nothing told of it: `data-clewline="off"` on it or above. */
 export const elementOf = (event: Event): Element | undefined => {
-  const [inner = event.target] = event.composedPath()
-  const element = inner as Element | null
-  if (typeof element?.closest !== 'function' || element.closest('[data-clewline=off]')) return undefined
+  const path = event.composedPath() as Partial<Element>[]
+  const element = path[0] as Element | undefined
+  // A path leads out of shadow roots; closest does not.
+  if (typeof element?.closest !== 'function' || path.some((one) => one.getAttribute?.('data-clewline') === 'off')) return undefined
   return element.closest(MEANT) ?? element
 }
 

@@ -29,11 +29,13 @@ export const watchVitals = ({ scope, guard, undo }: Pick<Watch, 'scope' | 'guard
     undo(() => observer.disconnect())
   })()
 
+  // In the background nothing is painted: what comes later says nothing of how quick the page is.
+  let shown = scope.document?.visibilityState !== 'hidden'
   observe('largest-contentful-paint', ({ startTime }) => {
-    vitals['LCP'] = Math.round(startTime)
+    if (shown) vitals['LCP'] = Math.round(startTime)
   })
   observe('paint', ({ name, startTime }) => {
-    if (name === 'first-contentful-paint') vitals['FCP'] = Math.round(startTime)
+    if (shown && name === 'first-contentful-paint') vitals['FCP'] = Math.round(startTime)
   })
   observe('navigation', (entry) => {
     vitals['TTFB'] = Math.round((entry as PerformanceNavigationTiming).responseStart)
@@ -72,6 +74,7 @@ export const watchVitals = ({ scope, guard, undo }: Pick<Watch, 'scope' | 'guard
 
   return () => {
     pending.forEach((take) => take())
+    shown = false
     const now = JSON.stringify(vitals)
     if (now === told) return undefined
     told = now
