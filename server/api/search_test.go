@@ -88,6 +88,7 @@ func TestAWrongParameterIsNamed(t *testing.T) {
 		{"/v1/search?from=now&to=now", "bad_request", "from"},
 		{"/v1/search?from=1700-01-01T00:00:00Z", "bad_request", "from"},
 		{"/v1/search?to=2250-01-01T00:00:00Z", "bad_request", "from"},
+		{"/v1/search?from=1800-01-01T00:00:00Z&to=2100-01-01T00:00:00Z", "bad_request", "from"}, // 300 years
 		{"/v1/search?to=9999-12-31T00:00:00Z", "bad_request", "to"},
 		{"/v1/search?limit=0", "bad_request", "limit"},
 		{"/v1/search?limit=-1", "bad_request", "limit"},

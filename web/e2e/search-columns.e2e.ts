@@ -42,6 +42,25 @@ test("columns are put in order by keys and by dragging, dropped, and made wider;
   await context.close();
 });
 
+test("the head of a facet makes its field a column, and takes it away again", async () => {
+  const { page, context, param } = await at(browser, `/search?${range}`);
+  await rows(page).first().waitFor();
+  const head = page.getByRole("complementary", { name: "Facets" }).getByRole("button", { name: /^errorCode/ });
+  await head.hover();
+  const column = page.getByRole("button", { name: "Show errorCode as a column" });
+  await column.click();
+  await expect.poll(() => param("cols")).toBe("errorCode");
+  expect(await column.getAttribute("aria-pressed")).toBe("true");
+  await page.getByRole("complementary", { name: "Facets" }).getByRole("button", { name: /^level/ }).hover(); // the list shows it anyway
+  expect(await page.getByRole("button", { name: "Show level as a column" }).count()).toBe(0);
+  await head.focus();
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await expect.poll(() => param("cols")).toBeNull();
+  await context.close();
+});
+
 test("the panel offers the fields of the events, relative times, and any zone", async () => {
   const { page, context, param, shot } = await at(browser, `/search?${range}`);
   await rows(page).first().waitFor();

@@ -63,6 +63,7 @@ describe("states", () => {
       },
     });
     await page.getByText("The answer broke off before its end.").waitFor();
+    expect(await page.getByText("whole answer").count()).toBe(0);
     await context.close();
   });
 

@@ -32,3 +32,9 @@ test("the count is never below what is in the list", () => {
 test("what was stopped by hand says that it was", () => {
   expect(completeness(run({ phase: "cancelled" }), 12, histogram)).toMatchObject({ state: "cancelled", count: 12 });
 });
+
+test("what failed before its end is no whole answer, even when nothing came", () => {
+  expect(completeness(run({ phase: "failed", end: undefined }), 0, undefined)).toMatchObject({ state: "part", count: 0 });
+  expect(completeness(run({ phase: "failed", end: undefined }), 30, undefined)).toMatchObject({ state: "part", count: 30 });
+  expect(completeness(run({ phase: "failed" }), 7, histogram)).toMatchObject({ state: "whole", count: 1284 }); // the answer before, which is still shown
+});

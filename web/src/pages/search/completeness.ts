@@ -15,6 +15,8 @@ export function completeness(run: RunState, rows: number, histogram: Histogram |
   // For a glance the last answer stands; then it is said that another is being read.
   if ((phase === "running" && (run.slow || end === undefined)) || phase === "idle") return { state: "reading", count: run.shown === run.question ? rows : 0, end: undefined };
   if (phase === "cancelled") return { state: "cancelled", count: rows, end };
+  // What failed, or broke off, before its end is no whole answer, however little there is of it.
+  if (phase === "failed" && end === undefined) return { state: "part", count: total, end };
   if (end?.partial === true || histogram?.partial === true) return { state: "part", count: total, end };
   // Without a histogram the count is known only when the last page was read.
   if (histogram === undefined && end?.next !== undefined) return { state: "reading", count: rows, end };
