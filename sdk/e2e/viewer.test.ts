@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process'
 import { mkdir, readFile } from 'node:fs/promises'
 import { join, normalize } from 'node:path'
+import { promisify } from 'node:util'
 
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -77,8 +79,10 @@ test('it opens by the hash, by five taps in the corner and by a call, under defa
   await page.keyboard.press('Escape') // from the query to the list,
   await page.keyboard.press('Escape') // and out
   await viewer.waitFor({ state: 'detached' })
+  await makeCall(page) // while nobody looks
   for (let i = 0; i < 5; i++) await page.mouse.click(1270, 890)
   await viewer.locator('.hd').waitFor()
+  await settled(page, /of 40/)
   await viewer.getByRole('button', { name: 'Close' }).click()
   await viewer.waitFor({ state: 'detached' })
   await page.getByRole('button', { name: 'Open the log' }).click()
@@ -194,6 +198,8 @@ test('a share code opens on the server what was shared, also what its level or m
   const found = await clewline.find(`share:${code}`, 14)
   expect(found.filter(({ callId }) => callId === 'call-9f3c27')).toHaveLength(14)
   expect(found.filter(({ level }) => level === 'debug')).toHaveLength(5)
+  const { stdout } = await promisify(execFile)(process.env['CLEWLINE_BIN'] ?? '../bin/clewline', ['query', '--server', clewline.url, '--key', clewline.readKey, '-o', 'ndjson', `share:${code.toLowerCase()}`])
+  expect(stdout.trim().split('\n').filter((line) => line.includes('call-9f3c27'))).toHaveLength(14)
   expect(await clewline.search('app:sharing seq:1')).toHaveLength(1) // once, though it was sent twice
   await row(page, 'ping 37 ms').locator('[aria-label=stored]').waitFor()
 })

@@ -23,7 +23,7 @@ const (
 
 var (
 	// shareCode is a question that is a code and nothing else, or one with pipes behind it.
-	shareCode = regexp.MustCompile(`^\s*share:([2-9A-Z]{3}-[2-9A-Z]{3})\s*(\|.*)?$`)
+	shareCode = regexp.MustCompile(`(?i)^\s*share:([2-9A-Z]{3}-[2-9A-Z]{3})\s*(\|.*)?$`)
 	// codeQuery is what a notice may ask for: parts of streams. Notices come
 	// from browsers, and are believed no further.
 	codeQuery = regexp.MustCompile(`^\(stream:[0-9A-Za-z-]+ seq:\[[0-9]+ to [0-9]+\]\)(?: or \(stream:[0-9A-Za-z-]+ seq:\[[0-9]+ to [0-9]+\]\))*$`)
@@ -38,7 +38,7 @@ func (a *API) openCode(r *http.Request, c *caller) error {
 	if found == nil || c.project == "" || c.share != nil {
 		return nil
 	}
-	q, from, to, err := a.lookUpCode(r.Context(), c, found[1])
+	q, from, to, err := a.lookUpCode(r.Context(), c, strings.ToUpper(found[1]))
 	if err != nil || q == "" {
 		return err
 	}

@@ -29,6 +29,8 @@ export interface Viewer extends Handle {
   stop(): void
 }
 
+/** Events of this page that are held while nobody looks, unless options say otherwise. */
+export const KEEP = 2000
 /** Where a press counts, in px from the corner. */
 const CORNER = 64
 const WITHIN = 2000
@@ -52,7 +54,7 @@ export interface Feed {
  * button.onclick = () => viewer.open()
  */
 export const logViewer = (host: Host, options: ViewerOptions = {}): Viewer => {
-  const { hash = '#clewline', gesture = {}, keep = 2000 } = options
+  const { hash = '#clewline', gesture = {}, keep = KEEP } = options
   const reported = new WeakSet<LogEvent>()
   let held: LogEvent[] = []
   let taker: ((event: LogEvent, report: boolean) => void) | undefined

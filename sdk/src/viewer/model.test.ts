@@ -5,7 +5,7 @@ import { parseQuery } from '../query/parse'
 import { createHeights } from './heights'
 import { createModel, MOST_ROWS } from './model'
 import { compareRows, rowOf, type Row } from './row'
-import { batchOf, newCode, share, spansOf } from './share'
+import { allShown, batchOf, newCode, share, spansOf } from './share'
 
 const row = (seq: number, more: object = {}, stream = '20261120ab'): Row =>
   rowOf(`{"seq":${seq},"time":${1000 + seq},${JSON.stringify({ level: 'info', label: 'call', form: 'text', msg: `event ${seq}`, ...more }).slice(1)}`, 'local', stream) as Row
@@ -44,6 +44,8 @@ test('equal neighbours fold into one, whatever their time; others do not', () =>
   expect(shown()).toEqual([1, [2, 3], 5, 6])
   model.add([row(7, ping)])
   expect(shown()).toEqual([1, [2, 3], 5, [6, 2]])
+  model.change({ query: 'ping' }, parseQuery('ping and not n:1'))
+  expect(allShown(model).map(({ seq }) => seq)).toEqual([2, 3, 4, 6, 7])
 })
 
 test('filters join; counts are of all rows', () => {

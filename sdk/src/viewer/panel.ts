@@ -7,7 +7,7 @@ import { createList } from './list'
 import type { Feed, ViewerOptions } from './logViewer'
 import { createModel, everything, MOST_ROWS, type Filter, type Shown } from './model'
 import { paintRow } from './paint'
-import { compareRows, rowOfEvent, type Row } from './row'
+import { rowOfEvent, type Row } from './row'
 import type { Remote, RemoteError } from './remote'
 import type { Side } from './side'
 import { createShell } from './shell'
@@ -30,6 +30,8 @@ export interface Panel {
 
 /** New events are taken in this often, in ms. */
 const OFTEN = 100
+/** Events may reach the server so much later than others, in ms; older ones are there when the page is loaded anew. */
+const LATE = 60_000
 /** Rows of the device that are added at a time. */
 const LOT = 20_000
 /** How things stand is looked at this often, and the server asked for newer events. */
@@ -54,6 +56,8 @@ export const createPanel = async ({ host, options, tracker, subscribe, into }: I
   let focusBefore: Element | null = null
   let notice = ''
   let asked = ''
+  let asking = false // the server
+  let offline = false // it did not answer
   let live: Row[] = [] // of this page
   const underWay: Row[] = [] // those of them that wait for the server
   const whole = new WeakSet<Row>()
@@ -128,31 +132,11 @@ export const createPanel = async ({ host, options, tracker, subscribe, into }: I
 
   const filters = createFilters(texts, { change: (by) => void change(by), server: !!options.endpoint && !!host, source, now: () => host?.env.now() ?? Date.now() })
 
-  const shownRows = (): Row[] => {
-    const chosen = new Set<Row>()
-    // Folded neighbours belong to what is shown.
-    for (const { row } of model.shown) chosen.add(row)
-    const { rows, shown } = model
-    let at = 0
-    for (const { row, count } of shown) {
-      if (count === 1) continue
-      at = rows.indexOf(row, at)
-      for (let i = at, left = count; i < rows.length && left; i++) {
-        const one = rows[i] as Row
-        if (one.rest === row.rest) {
-          chosen.add(one)
-          left--
-        }
-      }
-    }
-    return [...chosen].sort(compareRows)
-  }
-
   const beside = h('div', { hidden: true })
   let side: Promise<Side> | undefined
   const withSide = (act: (side: Side) => void): void => {
     side ??= import('./side').then(({ createSide, sideCSS }) => {
-      const made = createSide({ texts, host, tracker, rows: () => model.rows, shownRows, lastOwn: () => { take(); return live[live.length - 1] }, changed: () => look() })
+      const made = createSide({ texts, host, tracker, model, lastOwn: () => { take(); return live[live.length - 1] }, changed: () => look() })
       dress(root, sideCSS)
       beside.replaceWith(made.element)
       return made
@@ -214,6 +198,7 @@ export const createPanel = async ({ host, options, tracker, subscribe, into }: I
   const fromServer = async (since?: number): Promise<void> => {
     const mine = run
     const from = remote as Remote
+    asking = true
     try {
       const { readOpened, readServer } = await import('./remote')
       if (since === undefined) {
@@ -227,13 +212,17 @@ export const createPanel = async ({ host, options, tracker, subscribe, into }: I
         count += rows.length
         return count < MOST_ROWS
       })
-      if (mine === run && notice) say('')
+      if (offline && mine === run) say('')
+      offline = false
     } catch (error) {
       if (mine !== run) return
       const { reason, message } = error as RemoteError
+      offline = true
       say(reason ? texts(reason) : texts('unreachable', message))
       if (reason) remote = { ...from, token: '' } // it will not come back
       tell()
+    } finally {
+      asking = false
     }
   }
 
@@ -298,6 +287,7 @@ export const createPanel = async ({ host, options, tracker, subscribe, into }: I
     if (!outer.isConnected) return
     timers.forEach((one) => one())
     timers = []
+    unsubscribe?.() // who holds events while nobody looks is bounded
     outer.remove()
     if (focusBefore instanceof HTMLElement) focusBefore.focus()
     closed()
@@ -309,13 +299,12 @@ export const createPanel = async ({ host, options, tracker, subscribe, into }: I
       if (!there) {
         focusBefore = document.activeElement
         ;(into ?? document.body ?? document.documentElement).append(outer)
-        // Once opened it goes on taking: what was held is with it now.
-        unsubscribe ??= subscribe?.((event, report) => { fresh.push([event, report]) })
+        unsubscribe = subscribe?.((event, report) => { fresh.push([event, report]) })
         every(take, OFTEN)
         every(() => {
           look()
           const last = model.rows[model.rows.length - 1]
-          if (remote?.token && !notice) void fromServer(last?.time)
+          if (remote?.token && !asking) void fromServer(last && last.time - LATE)
         }, LOOK)
         take()
         list.redraw()
@@ -328,10 +317,6 @@ export const createPanel = async ({ host, options, tracker, subscribe, into }: I
       if (!into) list.element.focus({ preventScroll: true })
     },
     close,
-    remove() {
-      close()
-      unsubscribe?.()
-      fresh = []
-    },
+    remove: close,
   }
 }

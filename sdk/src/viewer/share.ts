@@ -2,7 +2,8 @@ import type { Host } from '../core/plugin'
 import type { Tracker } from '../core/tracker'
 import type { Omission } from '../core/store'
 import type { Report } from '../report/logReport'
-import type { Row } from './row'
+import type { Model } from './model'
+import { compareRows, type Row } from './row'
 
 /** Signs that are not taken for one another when they are read aloud: no 0 O, 1 I L, 5 S, 8 B. */
 const SIGNS = '234679ACDEFGHJKMNPQRTUVWXYZ'
@@ -14,6 +15,24 @@ const STREAMS = 20
 export const newCode = (bytes: Uint8Array): string => {
   const signs = Array.from(bytes.slice(0, 6), (byte) => SIGNS[byte % SIGNS.length]).join('')
   return `${signs.slice(0, 3)}-${signs.slice(3)}`
+}
+
+/** What is shown, the equal neighbours that are folded away included. */
+export const allShown = ({ rows, shown }: Pick<Model, 'rows' | 'shown'>): Row[] => {
+  const chosen = new Set<Row>()
+  let at = 0
+  for (const { row, count } of shown) {
+    chosen.add(row)
+    if (count === 1) continue
+    at = rows.indexOf(row, at)
+    for (let i = at, left = count; i < rows.length && left; i++) {
+      const one = rows[i] as Row
+      if (one.rest !== row.rest) continue
+      chosen.add(one)
+      left--
+    }
+  }
+  return [...chosen].sort(compareRows)
 }
 
 /** A part of one stream. */

@@ -2,8 +2,9 @@ import type { Host } from '../core/plugin'
 import type { Tracker } from '../core/tracker'
 import type { Report } from '../report/logReport'
 import { fill, h, icon, type Child } from './dom'
+import type { Model } from './model'
 import type { Row } from './row'
-import { share, type Shared } from './share'
+import { allShown, share, type Shared } from './share'
 import type { Texts } from './texts'
 
 export const sideCSS = `.sd{width:316px;flex:none;border-left:1px solid var(--l);padding:12px 14px;overflow:auto;background:var(--c);font-size:12px}.sd h3{font-size:12px;margin:0 0 4px;color:var(--t2)}.sd p{margin:4px 0;color:var(--t2)}.sd hr{border:0;border-top:1px solid var(--l);margin:11px 0}.cd{font:600 26px/36px var(--m);letter-spacing:2px}.bs{display:flex;gap:6px;flex-wrap:wrap;margin:8px 0}.kv{display:grid;grid-template-columns:84px 1fr;line-height:21px;overflow-wrap:anywhere}.kv span:nth-child(odd){color:var(--t2)}
@@ -13,8 +14,7 @@ interface Parts {
   readonly texts: Texts
   readonly host?: Host
   readonly tracker?: Tracker
-  rows(): readonly Row[]
-  shownRows(): Row[]
+  readonly model: Model
   lastOwn(): Row | undefined
   /** More is stored than before. */
   changed(): void
@@ -39,7 +39,7 @@ const save = (rows: readonly Row[]): void => {
   setTimeout(() => URL.revokeObjectURL(url), 10_000)
 }
 
-export const createSide = ({ texts, host, tracker, rows, shownRows, lastOwn, changed }: Parts): Side => {
+export const createSide = ({ texts, host, tracker, model, lastOwn, changed }: Parts): Side => {
   let shared: Shared | undefined
   let failure = ''
   let busy = false
@@ -63,7 +63,7 @@ export const createSide = ({ texts, host, tracker, rows, shownRows, lastOwn, cha
   }
 
   const show = (): void => {
-    const saving = h('button.bt', { click: () => save(shownRows()) }, icon('save', 14), texts('save'))
+    const saving = h('button.bt', { click: () => save(allShown(model)) }, icon('save', 14), texts('save'))
     const make = !!host && h('button.bt.pr', { click: () => void begin(), disabled: busy }, icon('share', 14), texts(busy ? 'sharing' : 'makeCode'))
     const isReported = !!host?.handle('logReport')
     const parts: Child[] = shared
@@ -80,7 +80,7 @@ export const createSide = ({ texts, host, tracker, rows, shownRows, lastOwn, cha
     shared = undefined
     show()
     try {
-      shared = await share(host, tracker, shownRows(), rows(), lastOwn)
+      shared = await share(host, tracker, allShown(model), model.rows, lastOwn)
     } catch (error) {
       failure = texts('shareFailed', error instanceof Error ? error.message : String(error))
     }

@@ -9,6 +9,10 @@ const first = (text: string) => recognise(text, origin, now, "UTC")?.queries[0]?
 test("says what was pasted", () => {
   expect(kind("+86 138-0000-0000")).toBe("number");
   expect(kind("138 0000 0000")).toBe("number");
+  expect(kind("K7F-42Q")).toBe("share");
+  expect(kind("share:k7f-42q")).toBe("share");
+  expect(kind("234-679")).toBe("number");
+  expect(kind("LOG-OUT")).toBe("words");
   expect(kind("8f43c1d09b7e4a52")).toBe("trace");
   expect(kind("4BF92F35-77B3-4DA6-A3CE-929D0E0E4736")).toBe("trace");
   expect(kind("01JD4K7Q2M.125")).toBe("event");

@@ -4,7 +4,7 @@ import type { Range } from "./timeRange";
 
 /** What a pasted text is taken for, and what can be searched for it. */
 export interface Recognised {
-  readonly kind: "link" | "time" | "event" | "number" | "trace" | "line" | "words";
+  readonly kind: "link" | "time" | "event" | "number" | "trace" | "share" | "line" | "words";
   /** Of a link: the path on this server, query string included. */
   readonly path?: string;
   /** Of a time: the range around it. */
@@ -32,6 +32,9 @@ export function recognise(text: string, origin: string, now: number, zone: strin
   const it = text.trim();
   if (it === "") return undefined;
   if (it.startsWith(`${origin}/`)) return { kind: "link", path: it.slice(origin.length).split(/\s/, 1)[0] ?? "/", queries: [], look: "" };
+  // As a page's log viewer makes it: six signs, no 0 1 5 8 B I L O S; a letter, or it is a number.
+  const code = /^(?:(?:share:)([2-9A-Z]{3}-[2-9A-Z]{3})|(?=.*[A-Z])([234679AC-HJKMNP-RT-Z]{3}-[234679AC-HJKMNP-RT-Z]{3}))$/.exec(it.replace(/^share:.*/i, (all) => `share:${all.slice(6).toUpperCase()}`));
+  if (code !== null) return { kind: "share", queries: [{ as: "field", q: `share:${code[1] ?? code[2] ?? ""}` }, words(it)], look: "" };
   // A time of a clock or a date, but no length such as 15m: those are words that somebody may look for.
   if (/^(?:\d{4}-\d\d-\d\d|\d{1,2}:\d\d|\d{13}$|\d{16}$|\d{19}$)/.test(it)) {
     const reading = readRange(`${it} ± 30s`, now, zone);

@@ -132,6 +132,6 @@ export function useJump(text: string, count: (n: number) => string): Found {
     if (part === "" ? true : fits(command.text, part) && part.length < 60) choices.push({ ...command, note: command.note ?? "", run: command.run });
   }
 
-  const said = known === undefined ? "" : field !== undefined ? j("isField", { field }) : j(({ link: "isLink", time: "isTime", event: "isEvent", number: "isNumber", trace: "isTrace", line: "isLine", words: "isWords" } as const)[known.kind]);
+  const said = known === undefined ? "" : field !== undefined ? j("isField", { field }) : j(({ link: "isLink", time: "isTime", event: "isEvent", number: "isNumber", trace: "isTrace", share: "isShare", line: "isLine", words: "isWords" } as const)[known.kind]);
   return { said, choices: choices.slice(0, 60), newest: event, looking: look !== "" && newest.isFetching, unseen: newest.data === null && settled === known && look !== "" };
 }

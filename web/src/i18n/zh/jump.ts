@@ -28,6 +28,7 @@ export const jump: Part<typeof en> = {
   isField: "已知为 {field}",
   isNumber: "号码",
   isTrace: "链路 ID",
+  isShare: "页面的分享码",
   isLine: "一行日志",
   isWords: "词语",
   openLink: "打开此链接",
