@@ -98,6 +98,12 @@ const speedRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/speed/SpeedPage"), "SpeedPage"),
 });
 
+const clientsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/clients",
+  component: lazyRouteComponent(() => import("./pages/clients/ClientsPage"), "ClientsPage"),
+});
+
 const settingsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/settings",
@@ -180,7 +186,7 @@ const routeTree = rootRoute.addChildren([
   setupRoute,
   linkRoute,
   sharedRoute,
-  shellRoute.addChildren([searchRoute, ingestRoute, deliveryRoute, speedRoute, addDataRoute, settingsRoute, keysRoute, peopleRoute, auditRoute, retentionRoute, redactionRoute, sourcesRoute, sharesRoute, lookRoute]),
+  shellRoute.addChildren([searchRoute, ingestRoute, deliveryRoute, speedRoute, clientsRoute, addDataRoute, settingsRoute, keysRoute, peopleRoute, auditRoute, retentionRoute, redactionRoute, sourcesRoute, sharesRoute, lookRoute]),
   viewerRoute,
 ]);
 

@@ -27,7 +27,7 @@ export function AppShell() {
     // An empty server is watched, so that the page fills when the first event comes.
     refetchInterval: ({ state }) => (state.data?.empty === true ? 3000 : false),
   });
-  const needsData = pathname !== "/add-data" && !pathname.startsWith("/settings");
+  const needsData = pathname !== "/add-data" && pathname !== "/clients" && !pathname.startsWith("/settings");
   return (
     <BarSlots>
       <a className={styles.skip} href="#content">

@@ -1,5 +1,6 @@
 import IconSearch from "@tabler/icons-react/dist/esm/icons/IconSearch.mjs";
 import IconChartLine from "@tabler/icons-react/dist/esm/icons/IconChartLine.mjs";
+import IconDeviceDesktop from "@tabler/icons-react/dist/esm/icons/IconDeviceDesktop.mjs";
 import IconDatabase from "@tabler/icons-react/dist/esm/icons/IconDatabase.mjs";
 import IconPlus from "@tabler/icons-react/dist/esm/icons/IconPlus.mjs";
 import IconSettings from "@tabler/icons-react/dist/esm/icons/IconSettings.mjs";
@@ -26,6 +27,10 @@ export function Rail() {
       <Link to="/speed" search={keep} className={styles.item} activeOptions={{ includeSearch: false }}>
         <IconChartLine size={18} stroke={1.7} />
         <span>{t("nav.speed")}</span>
+      </Link>
+      <Link to="/clients" search={keep} className={styles.item} activeOptions={{ includeSearch: false }}>
+        <IconDeviceDesktop size={18} stroke={1.7} />
+        <span>{t("nav.clients")}</span>
       </Link>
       <Link to="/ingest" search={keep} className={styles.item} activeOptions={{ includeSearch: false }}>
         <IconDatabase size={18} stroke={1.7} />

@@ -4,6 +4,7 @@ export const shell = {
   "nav.main": "Main",
   "nav.search": "Search",
   "nav.speed": "Speed",
+  "nav.clients": "Clients",
   "nav.ingest": "Ingest",
   "nav.addData": "Add data",
   "nav.settings": "Settings",

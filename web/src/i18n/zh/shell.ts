@@ -6,6 +6,7 @@ export const shell: Part<typeof en> = {
   "nav.main": "主导航",
   "nav.search": "搜索",
   "nav.speed": "性能",
+  "nav.clients": "客户端",
   "nav.ingest": "接收",
   "nav.addData": "添加",
   "nav.settings": "设置",
