@@ -153,7 +153,7 @@ test("an editor has one page send from now on", async () => {
   await panel.getByText("It is on its way").waitFor();
   await panel.getByText(/^live, \d+ events? in the buffer/).waitFor();
   await desks[1]?.pages()[0]?.evaluate(() => new (globalThis as unknown as Global).Clewline.T("call").$log("sent now"));
-  await expect.poll(() => stored("sent and now")).toEqual(["sent now"]);
+  await expect.poll(() => stored("sent and now"), { timeout: 15_000 }).toEqual(["sent now"]);
 });
 
 test("a filter is in the address, and a page that is left goes offline at once", async () => {

@@ -3,6 +3,7 @@ export const clients = {
   "title": "Live clients",
   "tabs": "Parts of Clients",
   "tab.live": "Live clients",
+  "tab.delivery": "Delivery",
   "tab.pulls": "Pulls",
   "online": { one: "{n} online", other: "{n} online" },
   "seen": "of {n} seen today",

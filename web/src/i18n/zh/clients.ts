@@ -5,6 +5,7 @@ export const clients: Part<typeof en> = {
   "title": "在线客户端",
   "tabs": "客户端的各部分",
   "tab.live": "在线客户端",
+  "tab.delivery": "送达",
   "tab.pulls": "日志回捞",
   "online": "{n} 个在线",
   "seen": "今日共 {n} 个",

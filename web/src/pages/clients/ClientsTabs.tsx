@@ -11,11 +11,16 @@ export function ClientsTabs({ state }: { state: ClientsState }) {
     <InBar place="left">
       <span className="rule" />
       <nav className={styles.tabs} aria-label={t("tabs")}>
-        {clientTabs.map((view) => (
+        {clientTabs.map((view) => [
+          view === "pulls" && (
+            <Link key="delivery" to="/delivery" search={state.project === "" ? {} : { project: state.project }}>
+              {t("tab.delivery")}
+            </Link>
+          ),
           <Link key={view} to="/clients" search={Object.fromEntries(formatClients({ ...state, view, sel: "" }))} activeOptions={{ exact: true, includeSearch: true }} {...(state.view === view ? { "aria-current": "page" as const } : {})}>
             {t(`tab.${view}`)}
-          </Link>
-        ))}
+          </Link>,
+        ])}
       </nav>
     </InBar>
   );
