@@ -30,6 +30,9 @@ func (a *API) deleteProject(w http.ResponseWriter, r *http.Request, c *caller) e
 	if err != nil {
 		return err
 	}
+	if a.push != nil {
+		a.push.Forget(name)
+	}
 	if err := a.erase(r.Context(), name, at, "user:"+c.user.Name); err != nil {
 		return err
 	}

@@ -254,6 +254,21 @@ func (h *Hub) makeRoom(name string, all *project, now time.Time) error {
 	return nil
 }
 
+// Forget forgets the pages and pulls of a project that was deleted: a later one
+// of its name is another one. Its channels end when their keys are looked at.
+func (h *Hub) Forget(name string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	all := h.projects[name]
+	if all == nil {
+		return
+	}
+	for tab := range all.pages {
+		h.forget(all, tab)
+	}
+	clear(all.pulls)
+}
+
 func (h *Hub) forget(all *project, tab string) {
 	all.unwrite(all.pages[tab])
 	delete(all.pages, tab)

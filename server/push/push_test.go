@@ -268,6 +268,20 @@ func TestAnOrderReachesOnePageWhichMustBeThere(t *testing.T) {
 	}
 }
 
+func TestAProjectThatIsDeletedLeavesNothingToALaterOneOfItsName(t *testing.T) {
+	d := openDesk(t, Options{})
+	d.ask("dev-1")
+	d.beat("shop", Client{Tab: "a", Device: "dev-2", Stream: "s1"})
+	d.Forget("shop")
+	d.Forget("never-seen")
+	if got := d.List("shop").Clients; len(got) != 0 || d.pages != 0 {
+		t.Errorf("there is %+v", got)
+	}
+	if got := d.beat("shop", page1("b")); len(got) != 0 {
+		t.Errorf("a pull of the old project was handed out: %+v", got)
+	}
+}
+
 func TestOpenPullsOutliveTheServer(t *testing.T) {
 	d := openDesk(t, Options{})
 	p, ticket := d.ask("dev-1")

@@ -276,6 +276,20 @@ describe('a pull', () => {
     expect(track.requests).toEqual([])
   })
 
+  test('that another page is at is left to it, and done when that page has gone', async () => {
+    const { t, server, time, command, news, texts } = await setUp()
+    t.$log('a')
+    server.verdict = { go: false, reason: 'another page of this device is at it' }
+    server.channels[0]?.send('command', command())
+    await time.pass(5000)
+    expect([news(), texts()]).toEqual([['running'], []])
+    server.verdict = { go: true }
+    server.commands = [command()]
+    await time.pass(30_000)
+    expect(news()).toEqual(['running', 'running', 'done'])
+    expect(texts()).toContain('a')
+  })
+
   test('goes on after faults of the network, and halves what is too large', async () => {
     const { t, server, track, time, command, news, texts } = await setUp()
     for (let i = 0; i < 40; i++) t.$log(`event ${i}`, { text: 'x'.repeat(200) })

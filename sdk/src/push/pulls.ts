@@ -55,25 +55,28 @@ export const createPulls = ({ host, log, report, line, allows, offset, maxBytes 
     return answer && 'beat' in answer && answer.pull && !answer.pull.go ? answer.pull.reason ?? 'the server wants no more' : undefined
   }
 
-  const pull = async (ticket: Ticket, text: string): Promise<PullResult> => {
+  /** Gives what became of it, or the server's reason for not going on: then it is no more this page's. */
+  const pull = async (ticket: Ticket, text: string): Promise<PullResult | string> => {
     const { from, level } = ticket
     if (!host.store) return refuse('this page keeps no logs')
     say('logs of this device are asked for', ticket, { from: new Date(from).toISOString(), to: new Date(ticket.to).toISOString(), level })
     if (!(await allows({ kind: 'pull', from: new Date(from), to: new Date(ticket.to), level }))) return refuse('the user of this device, or its page, does not allow it')
     const ended = await tell(text, { state: 'running' })
-    if (ended) return refuse(ended)
+    if (ended) return ended
     const to = report()
     if (!to) return refuse('clewline/log-report is not in use')
     let last = env.mono()
-    return runPull({
+    let over: string | undefined
+    const result = await runPull({
       host, report: to, ticket, text, maxBytes, offset: offset(), stopped: () => stopped,
       async progress(selected) {
         if (env.mono() - last < PROGRESS) return undefined
         last = env.mono()
         say('logs of this device are on their way', ticket, { sent: selected })
-        return tell(text, { state: 'running', selected })
+        return (over = await tell(text, { state: 'running', selected }))
       },
     }).catch((error: unknown): PullResult => ({ state: 'failed', reason: String(error).slice(0, 300) }))
+    return over ?? result
   }
 
   /** A result that the server does not hear of would have it ask again. */
@@ -88,9 +91,11 @@ export const createPulls = ({ host, log, report, line, allows, offset, maxBytes 
   }
 
   const run = async (ticket: Ticket, text: string): Promise<PullResult> => {
-    const result = await pull(ticket, text)
+    const became = await pull(ticket, text)
+    if (typeof became === 'string') results.delete(ticket.pull) // another page is at it, which may go before it is done
+    const result = typeof became === 'string' ? refuse(became) : became
     say(`logs of this device were asked for: ${result.state}`, ticket, result)
-    await conclude(ticket, text, result)
+    if (result === became) await conclude(ticket, text, result)
     return result
   }
 
