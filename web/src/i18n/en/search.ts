@@ -42,7 +42,7 @@ export const search = {
   "partial.cut": "The answer broke off before its end.",
   "failed.title": "The search failed.",
   "empty.title": "Nothing matches from {from} to {to}",
-  "empty.read": { one: "{n} event was read, all there is in this time.", other: "{n} events were read, all there are in this time." },
+  "empty.read": { one: "All of this time was searched; {n} event had to be read.", other: "All of this time was searched; {n} events had to be read." },
   "empty.near": "These come close:",
   "empty.sameQuery": "the same query, {range}",
   "empty.words": "A word finds whole words; {star} also finds {example}.",

@@ -44,7 +44,7 @@ export const search: Part<typeof en> = {
   "partial.cut": "结果在结束之前中断。",
   "failed.title": "搜索失败。",
   "empty.title": "{from} 至 {to} 没有匹配的事件",
-  "empty.read": "已读取此时段的全部 {n} 条事件。",
+  "empty.read": "已查遍整个时段，其中需要读取 {n} 条事件。",
   "empty.near": "相近的查询：",
   "empty.sameQuery": "相同的查询，{range}",
   "empty.words": "词语按整词匹配；{star} 还能找到 {example}。",
