@@ -18,6 +18,7 @@ import (
 	"github.com/clewline/clewline/event"
 	"github.com/clewline/clewline/query"
 	"github.com/clewline/clewline/server/store"
+	"github.com/clewline/clewline/server/store/duckstore/skip"
 )
 
 // Search gives one page. It reads in two phases: first the places of the rows
@@ -29,7 +30,7 @@ func (s *Store) Search(ctx context.Context, q store.Search) (store.Page, error) 
 	}
 	var page store.Page
 	cost, err := s.read(ctx, q.Scope, func(r *reading) error {
-		w := walk{reading: r, Search: q}
+		w := walk{reading: r, Search: q, verdicts: verdicts{known: map[query.Node]map[string]bool{}}}
 		if !matchAll(q.Query) {
 			w.matcher = q.Query.Matcher()
 		}
@@ -69,6 +70,7 @@ type walk struct {
 	store.Search
 	matcher *query.Matcher // nil matches all
 	found   []place
+	verdicts
 }
 
 // firstWindow is the rows that the first window is to hold, for each event
@@ -272,6 +274,13 @@ func (w *walk) search(from, to int64) error {
 		rest  []part
 	)
 	want := w.Limit + 1 - len(w.found)
+	sift := func(p *part, rows skip.Rows) {
+		jobs = append(jobs, w.sift(p, rows, p.siftColumns(), from, to, func(e *event.Event, row int64) {
+			mu.Lock()
+			defer mu.Unlock()
+			found = append(found, placeOf(e, p.entry.N, row))
+		})...)
+	}
 	for _, parts := range groups {
 		for i := range parts {
 			p := &parts[i]
@@ -280,13 +289,23 @@ func (w *walk) search(from, to int64) error {
 				rest = append(rest, *p)
 				continue
 			}
-			jobs = append(jobs, w.sift(p, rows, p.siftColumns(), from, to, func(e *event.Event, row int64) {
-				mu.Lock()
-				defer mu.Unlock()
-				found = append(found, placeOf(e, p.entry.N, row))
-			})...)
+			sift(p, rows)
 		}
 	}
+	narrowed, err := w.narrowed(rest, from, to)
+	if err != nil {
+		return err
+	}
+	kept := rest[:0]
+	for i := range rest {
+		if narrowed[i] == nil {
+			kept = append(kept, rest[i])
+			continue
+		}
+		p := rest[i]
+		sift(&p, *narrowed[i])
+	}
+	rest = kept
 	for _, parts := range twoOf(rest) {
 		jobs = append(jobs, func(c pair) error {
 			var st strings.Builder

@@ -212,7 +212,7 @@ func guarded(do func() error) (err error) {
 // goroutine.
 type Reader struct {
 	f       *File
-	texts   []textPiece
+	texts   []*textPiece // by column, nil where none was read
 	numbers []numberPiece
 }
 
@@ -220,7 +220,7 @@ type Reader struct {
 // Reader's that do returns, or a fault while it read, means that DuckDB is to
 // be asked.
 func (f *File) Read(do func(*Reader) error) error {
-	r := &Reader{f, make([]textPiece, len(f.columns)), make([]numberPiece, len(f.columns))}
+	r := &Reader{f: f, numbers: make([]numberPiece, len(f.columns))}
 	err := guarded(func() error { return do(r) })
 	if f.mapped {
 		// What was read stays in the kernel's cache, and is no memory of ours.
@@ -246,9 +246,9 @@ func (f *File) find(column int, row int64) (p *Piece, first int64, err error) {
 	return &c.pieces[i], first, nil
 }
 
-// bits reads width bits, up to 64, of a little-endian stream of values that
+// unpackBits reads width bits, up to 64, of a little-endian stream of values that
 // are so long.
-func bits(b []byte, i int64, width uint) uint64 {
+func unpackBits(b []byte, i int64, width uint) uint64 {
 	if width == 0 {
 		return 0
 	}

@@ -32,7 +32,7 @@ func file(t testing.TB, block []byte, pieces ...Piece) *File {
 	return f
 }
 
-// pack is the opposite of bits.
+// pack is the opposite of unpackBits.
 func pack(width uint, values ...uint64) []byte {
 	out := make([]byte, (len(values)+31)/32*32*int(width)/8)
 	for i, v := range values {
@@ -52,7 +52,7 @@ func TestBitsAreReadAsTheyWerePacked(t *testing.T) {
 		}
 		packed := pack(width, values...)
 		for i, want := range values {
-			if got := bits(packed, int64(i), width); got != want {
+			if got := unpackBits(packed, int64(i), width); got != want {
 				t.Fatalf("width %d, value %d: %x, want %x", width, i, got, want)
 			}
 		}
@@ -100,6 +100,31 @@ func TestTextsAreReadByTheirSymbols(t *testing.T) {
 	}
 	if err := f.Read(func(r *Reader) error { _, err := r.Text(0, 4); return err }); !errors.Is(err, errDamaged) {
 		t.Fatalf("a row that is not there: %v", err)
+	}
+}
+
+func TestTheRowsOfATextAreFound(t *testing.T) {
+	f := file(t, texts(), Piece{0, 4, 0, 0, "DICT_FSST", 0})
+	asked := 0
+	hello := func(text []byte) bool { asked++; return string(text) == "Hello" }
+	for _, c := range []struct {
+		from, to int64
+		within   []uint64
+		want     uint64
+		asked    int
+	}{
+		{0, 4, nil, 0b1001, 2},
+		{1, 4, nil, 0b1000, 2},
+		{0, 4, []uint64{0b1110}, 0b1000, 2},
+		{0, 3, []uint64{0b1110}, 0, 1},
+		{0, 4, []uint64{0}, 0, 0},
+	} {
+		found := make([]uint64, 1)
+		asked = 0
+		err := f.Read(func(r *Reader) error { return r.Where(0, c.from, c.to, c.within, hello, found) })
+		if err != nil || found[0] != c.want || asked != c.asked {
+			t.Errorf("rows %d to %d within %b: %b, asked %d times, %v; want %b, %d times", c.from, c.to, c.within, found[0], asked, err, c.want, c.asked)
+		}
 	}
 }
 

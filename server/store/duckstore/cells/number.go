@@ -78,7 +78,7 @@ func (p *numberPiece) bitPacked(row int64) (uint64, error) {
 		if width > 64 {
 			return 0, errDamaged
 		}
-		return (base + bits(p.bytes[at+2*wide:], i, uint(width))) & mask, nil
+		return (base + unpackBits(p.bytes[at+2*wide:], i, uint(width))) & mask, nil
 	case groupDistances:
 		width := p.load(at + wide)
 		if width > 64 {
@@ -86,7 +86,7 @@ func (p *numberPiece) bitPacked(row int64) (uint64, error) {
 		}
 		v := p.load(at + 2*wide)
 		for k := range i + 1 {
-			v += base + bits(p.bytes[at+3*wide:], k, uint(width))
+			v += base + unpackBits(p.bytes[at+3*wide:], k, uint(width))
 		}
 		return v & mask, nil
 	}

@@ -1,6 +1,11 @@
 package cells
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"errors"
+	"math/bits"
+	"slices"
+)
 
 // A textPiece is a piece of texts that was read last of its column. It has a
 // header, the dictionary's texts one after the other, FSST's table of symbols,
@@ -27,7 +32,7 @@ const textHeader = 16
 
 // Text reads a text, "" where it is null.
 func (r *Reader) Text(column int, row int64) (string, error) {
-	p := &r.texts[column]
+	p := r.textOf(column)
 	if row < p.first || row >= p.end {
 		if err := r.openText(p, column, row); err != nil {
 			return "", err
@@ -35,16 +40,23 @@ func (r *Reader) Text(column int, row int64) (string, error) {
 	}
 	n := row - p.first + 1
 	if p.numbers != nil {
-		n = int64(bits(p.numbers, row-p.first, p.width))
+		n = int64(p.number(row))
 	}
 	if n == 0 {
 		return "", nil
 	}
-	text := p.texts[p.ends[n-1]:p.ends[n]]
-	if p.packed {
-		return p.symbols.unpack(text), nil
+	return string(p.text(n, nil)), nil
+}
+
+// textOf gives what was read last of a column.
+func (r *Reader) textOf(column int) *textPiece {
+	for column >= len(r.texts) {
+		r.texts = append(r.texts, nil)
 	}
-	return string(text), nil
+	if r.texts[column] == nil {
+		r.texts[column] = new(textPiece)
+	}
+	return r.texts[column]
 }
 
 func (r *Reader) openText(p *textPiece, column int, row int64) error {
@@ -81,7 +93,7 @@ func (r *Reader) openText(p *textPiece, column int, row int64) error {
 	p.ends = p.ends[:0]
 	end := uint32(0)
 	for i := range count {
-		end += uint32(bits(lengths, i, lengthBits))
+		end += uint32(unpackBits(lengths, i, lengthBits))
 		p.ends = append(p.ends, end)
 	}
 	if p.packed = mode != modeTexts; p.packed {
@@ -132,7 +144,8 @@ func (s *symbols) read(b []byte) error {
 	return nil
 }
 
-func (s *symbols) unpack(packed []byte) string {
+// unpack writes a packed text behind dst.
+func (s *symbols) unpack(dst, packed []byte) []byte {
 	length := 0
 	for i := 0; i < len(packed); i++ {
 		if packed[i] == escape {
@@ -142,14 +155,131 @@ func (s *symbols) unpack(packed []byte) string {
 			length += int(s.length[packed[i]])
 		}
 	}
-	text := make([]byte, 0, length+8)
+	dst = slices.Grow(dst, length+8)
 	for i := 0; i < len(packed); i++ {
 		if c := packed[i]; c == escape {
 			i++
-			text = append(text, packed[i])
+			dst = append(dst, packed[i])
 		} else {
-			text = append(text, s.value[c][:]...)[:len(text)+int(s.length[c])]
+			dst = append(dst, s.value[c][:]...)[:len(dst)+int(s.length[c])]
 		}
 	}
-	return string(text)
+	return dst
+}
+
+// MostTexts is the most different texts of a piece that Where asks about: of
+// more, a row is not cheaper than for DuckDB.
+const MostTexts = 2048
+
+// ErrMany says that a column has too many different texts.
+var ErrMany = errors.New("there are too many different texts")
+
+// Where sets in found, a bit for each row of the segment, those of the rows
+// from to to-1 whose text in a column is one that holds; within, where it is
+// not nil, are the rows that are in question. A text is good until holds
+// returns, which is asked once for each different text of a piece, and never
+// for null. Where no rows are named and a piece has more than MostTexts of
+// them, the error is ErrMany.
+func (r *Reader) Where(column int, from, to int64, within []uint64, holds func(text []byte) bool, found []uint64) error {
+	p := r.textOf(column)
+	var yes []bool
+	var buf []byte
+	ask := func(n int64) bool {
+		text := p.text(n, buf[:0])
+		if p.packed {
+			buf = text
+		}
+		return holds(text)
+	}
+	for row := from; row < to; {
+		if within != nil {
+			if row = next(within, row, to); row == to {
+				break
+			}
+		}
+		if row < p.first || row >= p.end {
+			if err := r.openText(p, column, row); err != nil {
+				return err
+			}
+		}
+		end := min(to, p.end)
+		if within == nil && (p.numbers == nil || len(p.ends) > MostTexts) {
+			return ErrMany
+		}
+		if within != nil {
+			for ; row < end; row++ {
+				if row = next(within, row, end); row == end {
+					break
+				}
+				n := row - p.first + 1
+				if p.numbers != nil {
+					n = int64(p.number(row))
+				}
+				if n > 0 && ask(n) {
+					found[row/64] |= 1 << (row % 64)
+				}
+			}
+			continue
+		}
+		any := false
+		yes = append(yes[:0], false)
+		for n := int64(1); n < int64(len(p.ends)); n++ {
+			y := ask(n)
+			any = any || y
+			yes = append(yes, y)
+		}
+		if any {
+			p.which(row, end, yes, found)
+		}
+		row = end
+	}
+	return nil
+}
+
+// next is the first row of a set from a row on, to where there is none before.
+func next(set []uint64, row, to int64) int64 {
+	for row < to {
+		if w := set[row/64] >> (row % 64); w != 0 {
+			return min(row+int64(bits.TrailingZeros64(w)), to)
+		}
+		row = (row/64 + 1) * 64
+	}
+	return to
+}
+
+// which sets the rows from row to end-1 whose text's number is one of yes.
+func (p *textPiece) which(row, end int64, yes []bool, found []uint64) {
+	at, width, mask := uint64(row-p.first)*uint64(p.width), uint64(p.width), uint64(1)<<p.width-1
+	b := p.numbers
+	// As long as there are 8 bytes to be read at once.
+	for ; row < end && at>>3+8 <= uint64(len(b)); row++ {
+		if yes[binary.LittleEndian.Uint64(b[at>>3:])>>(at&7)&mask] {
+			found[row/64] |= 1 << (row % 64)
+		}
+		at += width
+	}
+	for ; row < end; row++ {
+		if yes[p.number(row)] {
+			found[row/64] |= 1 << (row % 64)
+		}
+	}
+}
+
+// number is the number of a row's text, in a piece that has numbers.
+func (p *textPiece) number(row int64) uint64 {
+	at := (row - p.first) * int64(p.width)
+	if b := p.numbers[at>>3:]; len(b) >= 8 {
+		return binary.LittleEndian.Uint64(b) >> (at & 7) & (1<<p.width - 1) // of at most 32 bits
+	}
+	return unpackBits(p.numbers, row-p.first, p.width)
+}
+
+// text is a text by its number, which is not 0; where it is packed, it is
+// written into buf.
+func (p *textPiece) text(n int64, buf []byte) []byte {
+	text := p.texts[p.ends[n-1]:p.ends[n]]
+	if p.packed {
+		return p.symbols.unpack(buf, text)
+	}
+	return text
 }

@@ -12,6 +12,9 @@ type Rows struct {
 // Everywhere is the set of all rows.
 var Everywhere = Rows{all: true}
 
+// RowsOf is the set of the rows whose bits are set, 64 to a word. It keeps bits.
+func RowsOf(bits []uint64) Rows { return Rows{bits: bits}.tidy() }
+
 // All says that nothing is ruled out.
 func (s Rows) All() bool { return s.all }
 
@@ -69,13 +72,16 @@ func (s Rows) Ranges(gap int64) []Range {
 }
 
 // Within gives the rows of the set that lie in the ranges, which are in
-// ascending order. total is the rows of the segment.
+// ascending order. total is the rows of the segment. The set stays as it is.
 func (s Rows) Within(ranges []Range, total int64) Rows {
 	b := make([]uint64, (total+63)/64)
 	for _, r := range ranges {
 		set(b, max(r.From, 0), min(r.To, total))
 	}
-	return s.and(Rows{bits: b}).tidy()
+	if s.None() {
+		return s
+	}
+	return Rows{bits: b}.and(s).tidy()
 }
 
 // set puts the rows from to to-1 in.
@@ -92,7 +98,7 @@ func set(b []uint64, from, to int64) {
 	}
 }
 
-// and may change s and o, of which it makes one.
+// and may change s, and gives s or o.
 func (s Rows) and(o Rows) Rows {
 	switch {
 	case s.all:

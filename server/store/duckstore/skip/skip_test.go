@@ -219,6 +219,16 @@ func TestRangesCoverTheSetAndJoinWhatIsNear(t *testing.T) {
 	})
 }
 
+func TestASetStaysAsItIsWhenAPartOfItIsTaken(t *testing.T) {
+	s := RowsOf([]uint64{1<<3 | 1<<60, 1 << 5})
+	for _, r := range []Range{{0, 10}, {60, 70}, {10, 20}} {
+		s.Within([]Range{r}, 128)
+	}
+	if got := s.Ranges(0); !slices.Equal(got, []Range{{3, 4}, {60, 61}, {69, 70}}) {
+		t.Fatalf("the set is %v", got)
+	}
+}
+
 // story is a small file with everything in it.
 func story(t interface{ Fatal(...any) }) []byte {
 	all := make([]event.Event, 3000)
