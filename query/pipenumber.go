@@ -15,7 +15,7 @@ type number struct {
 	n           int64
 	sum, lost   float64 // lost is what rounding took from sum (Neumaier)
 	least, most bound
-	sketch      *sketch
+	sketch      *Sketch
 }
 
 // A bound is a number, with its text where it is not the float's own.
@@ -66,13 +66,13 @@ func (t *Tally) Number(g, i int, v float64, text string) {
 	}
 	if want.sketch {
 		if n.sketch == nil {
-			n.sketch = &sketch{}
+			n.sketch = &Sketch{}
 		}
 		if t.pages >= 2*maxPages || t.pages >= maxPages && n.sketch.exact() && len(n.sketch.few) == fewNumbers {
 			t.over = "the percentiles of so many groups take too much memory; those shown are of some of the events"
 			return
 		}
-		t.pages += n.sketch.add(v)
+		t.pages += n.sketch.Add(v)
 	}
 }
 
@@ -171,6 +171,6 @@ func (t *Tally) mergeNumber(n, o *number) {
 	n.plus(o.sum)
 	n.lost += o.lost
 	if o.sketch != nil {
-		t.pages += n.sketch.merge(o.sketch)
+		t.pages += n.sketch.Merge(o.sketch)
 	}
 }

@@ -6,14 +6,15 @@ import (
 	"slices"
 )
 
-// A sketch keeps numbers so that any percentile of them can be told: as they
+// A Sketch keeps numbers so that any percentile of them can be told: as they
 // are while they are few, then counted in buckets of which each is at most
 // 1/64 wider than its lower end. What is told then is off by less than 0.8 %.
+// The zero value has no numbers. It is for one goroutine.
 //
 // A bucket is made of a number's own bits, its exponent and the first six of
 // its fraction, so finding it costs a shift; buckets stand in pages of one
 // exponent, because numbers of one group lie near each other.
-type sketch struct {
+type Sketch struct {
 	few   []float64  // until there are more than fewNumbers
 	near  *[32]*page // the pages from nearPage on: 1/1024 to 2^22
 	far   []*distant // all others
@@ -65,8 +66,9 @@ func sketchValue(key int32) float64 {
 	return low + low*(math.Float64frombits(uint64(key+1)<<sketchShift)/low-1)/2
 }
 
-// add counts a number and says how many pages were made for it.
-func (s *sketch) add(v float64) (made int) {
+// Add counts a number, which is finite, and says how many pages of buckets
+// were made for it, of 256 bytes each.
+func (s *Sketch) Add(v float64) (made int) {
 	if s.n == 0 {
 		s.least, s.most = v, v
 	}
@@ -88,7 +90,7 @@ func (s *sketch) add(v float64) (made int) {
 }
 
 // open begins to count in buckets.
-func (s *sketch) open() (made int) {
+func (s *Sketch) open() (made int) {
 	s.near = new([32]*page)
 	for _, v := range s.few {
 		made += s.count(sketchKey(v), 1)
@@ -97,7 +99,7 @@ func (s *sketch) open() (made int) {
 	return made
 }
 
-func (s *sketch) count(key int32, n uint32) (made int) {
+func (s *Sketch) count(key int32, n uint32) (made int) {
 	if i := uint32(key>>6 - nearPage); i < uint32(len(s.near)) {
 		p := s.near[i]
 		if p == nil {
@@ -110,7 +112,7 @@ func (s *sketch) count(key int32, n uint32) (made int) {
 	return s.countFar(key, n)
 }
 
-func (s *sketch) countFar(key int32, n uint32) (made int) {
+func (s *Sketch) countFar(key int32, n uint32) (made int) {
 	i := slices.IndexFunc(s.far, func(d *distant) bool { return d.at == key>>6 })
 	if i < 0 {
 		i, made = len(s.far), 1
@@ -121,7 +123,7 @@ func (s *sketch) countFar(key int32, n uint32) (made int) {
 }
 
 // pages counts them.
-func (s *sketch) pages() (n int) {
+func (s *Sketch) pages() (n int) {
 	for range s.buckets() {
 		n++
 	}
@@ -130,7 +132,7 @@ func (s *sketch) pages() (n int) {
 
 // buckets gives the pages, from the one with the least numbers on, with the
 // key of their first bucket.
-func (s *sketch) buckets() iter.Seq2[int32, *page] {
+func (s *Sketch) buckets() iter.Seq2[int32, *page] {
 	return func(yield func(int32, *page) bool) {
 		if s.near == nil {
 			return
@@ -154,13 +156,14 @@ func (s *sketch) buckets() iter.Seq2[int32, *page] {
 	}
 }
 
-func (s *sketch) merge(o *sketch) (made int) {
+// Merge adds what another has counted, and says the same as Add.
+func (s *Sketch) Merge(o *Sketch) (made int) {
 	if o.n == 0 {
 		return 0
 	}
 	if o.exact() {
 		for _, v := range o.few {
-			made += s.add(v)
+			made += s.Add(v)
 		}
 		return made
 	}
@@ -183,11 +186,40 @@ func (s *sketch) merge(o *sketch) (made int) {
 }
 
 // exact says whether percentiles are the numbers themselves.
-func (s *sketch) exact() bool { return s.near == nil }
+func (s *Sketch) exact() bool { return s.near == nil }
+
+// Count is how many numbers there are, Least and Most the first and last of
+// them in their order.
+func (s *Sketch) Count() int64   { return s.n }
+func (s *Sketch) Least() float64 { return s.least }
+func (s *Sketch) Most() float64  { return s.most }
+
+// Each gives the numbers in ascending order with how often they are there; of
+// those in buckets the middles of these.
+func (s *Sketch) Each() iter.Seq2[float64, int64] {
+	return func(yield func(float64, int64) bool) {
+		if s.exact() {
+			slices.Sort(s.few)
+			for _, v := range s.few {
+				if !yield(v, 1) {
+					return
+				}
+			}
+			return
+		}
+		for first, p := range s.buckets() {
+			for i, n := range p {
+				if n > 0 && !yield(min(max(sketchValue(first+int32(i)), s.least), s.most), int64(n)) {
+					return
+				}
+			}
+		}
+	}
+}
 
 // percentile gives the number at the nearest rank; percent is in thousandths.
 // There must be a number.
-func (s *sketch) percentile(percent int) float64 {
+func (s *Sketch) percentile(percent int) float64 {
 	rank := max(1, ceilShare(s.n, percent))
 	if s.exact() {
 		slices.Sort(s.few)

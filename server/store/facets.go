@@ -336,78 +336,41 @@ func (t *FieldTally) listNumbers() {
 	}
 }
 
-// numbers describes numbers by counting them in buckets, of which each is 1/64
-// wider than its lower end.
+// numbers describes numbers, and tells them apart while the different ones are
+// few.
 type numbers struct {
-	count    int64
-	sum      float64
-	min, max float64
-	buckets  map[int32]*[64]int64 // by exponent and sign
-	told     map[float64]int64    // nil when there are too many
-	many     bool
-
-	last *[64]int64 // the bucket page of the number before
-	page int32
+	query.Sketch
+	sum  float64
+	told map[float64]int64 // nil when there are too many
+	many bool
 }
 
-// bucketShift leaves of a number's bits the sign, the exponent and six of the
-// fraction.
-const bucketShift = 52 - 6
-
-func (n *numbers) add(v float64) { n.addMany(v, 1) }
-
-func (n *numbers) addMany(v float64, times int64) {
+func (n *numbers) add(v float64) {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return
 	}
-	if n.count == 0 {
-		n.min, n.max = v, v
-		n.buckets, n.told = map[int32]*[64]int64{}, map[float64]int64{}
+	n.Sketch.Add(v)
+	n.sum += v
+	if n.tell(v, 1); len(n.told) > maxNumbers {
+		n.told, n.many = nil, true
 	}
-	n.count += times
-	n.sum += v * float64(times)
-	n.min, n.max = min(n.min, v), max(n.max, v)
-	if n.told != nil {
-		if n.told[v] += times; len(n.told) > maxNumbers {
-			n.told, n.many = nil, true
-		}
+}
+
+func (n *numbers) tell(v float64, times int64) {
+	if n.many {
+		return
 	}
-	key := math.Float64bits(v) >> bucketShift
-	page := int32(key >> 6)
-	if n.last == nil || n.page != page {
-		n.last, n.page = n.buckets[page], page
-		if n.last == nil {
-			n.last = new([64]int64)
-			n.buckets[page] = n.last
-		}
+	if n.told == nil {
+		n.told = map[float64]int64{}
 	}
-	n.last[key&63] += times
+	n.told[v] += times
 }
 
 func (n *numbers) merge(o *numbers) {
-	if o.count == 0 {
-		return
-	}
-	if n.count == 0 {
-		*n = *o
-		return
-	}
-	n.count, n.sum = n.count+o.count, n.sum+o.sum
-	n.min, n.max = min(n.min, o.min), max(n.max, o.max)
-	for page, counts := range o.buckets {
-		into := n.buckets[page]
-		if into == nil {
-			n.buckets[page] = counts
-			continue
-		}
-		for i := range counts {
-			into[i] += counts[i]
-		}
-	}
+	n.Sketch.Merge(&o.Sketch)
+	n.sum += o.sum
 	for v, times := range o.told {
-		if n.told != nil {
-			n.told[v] += times
-		}
+		n.tell(v, times)
 	}
 	if n.many = n.many || o.many || len(n.told) > maxNumbers; n.many {
 		n.told = nil
@@ -422,20 +385,14 @@ type bucket struct {
 
 // ordered lists the buckets, or the numbers themselves while they are few.
 func (n *numbers) ordered() (list []bucket) {
-	if n.told != nil {
-		for v, times := range n.told {
+	if n.told == nil {
+		for v, times := range n.Each() {
 			list = append(list, bucket{v, times})
 		}
-	} else {
-		for page, counts := range n.buckets {
-			for i, times := range counts {
-				if times > 0 {
-					low := uint64(page)<<6 | uint64(i)
-					middle := math.Float64frombits(low<<bucketShift | 1<<(bucketShift-1))
-					list = append(list, bucket{min(max(middle, n.min), n.max), times})
-				}
-			}
-		}
+		return list
+	}
+	for v, times := range n.told {
+		list = append(list, bucket{v, times})
 	}
 	slices.SortFunc(list, func(a, b bucket) int { return cmp.Compare(a.value, b.value) })
 	return list
@@ -445,52 +402,53 @@ func (n *numbers) ordered() (list []bucket) {
 const maxBins = 24
 
 func (n *numbers) answer(scale func(int64) int64) *NumberFacet {
-	if n.count == 0 {
+	total, least, most := n.Count(), n.Least(), n.Most()
+	if total == 0 {
 		return nil
 	}
 	list := n.ordered()
-	out := &NumberFacet{Count: scale(n.count), Min: n.min, Max: n.max, Avg: n.sum / float64(n.count)}
+	out := &NumberFacet{Count: scale(total), Min: least, Max: most, Avg: n.sum / float64(total)}
 	if math.IsInf(out.Avg, 0) {
-		out.Avg = n.min/2 + n.max/2 // beyond what a sum can hold
+		out.Avg = least/2 + most/2 // beyond what a sum can hold
 	}
 	at := func(percent int64) float64 {
-		rank, seen := (n.count*percent+99)/100, int64(0)
+		rank, seen := (total*percent+99)/100, int64(0)
 		for _, b := range list {
 			if seen += b.count; seen >= rank {
 				return b.value
 			}
 		}
-		return n.max
+		return most
 	}
 	out.P50, out.P95, out.P99 = at(50), at(95), at(99)
 	// Bins reach to just beyond p99, so that one number far away does not
 	// squeeze all others into the first; the last one holds the rest.
 	top := out.P99
-	if top <= n.min {
-		top = n.max
+	if top <= least {
+		top = most
 	}
-	width := top/maxBins - n.min/maxBins
+	width := top/maxBins - least/maxBins
 	if width <= 0 {
-		out.Bins = []NumberBin{{n.max, scale(n.count)}}
+		out.Bins = []NumberBin{{most, scale(total)}}
 		return out
 	}
 	counts := make([]int64, maxBins+1)
 	for _, b := range list {
 		i := maxBins
-		if b.value < top || top >= n.max {
-			i = min(int((b.value-n.min)/width), maxBins-1)
+		if b.value < top || top >= most {
+			i = min(int((b.value-least)/width), maxBins-1)
 		}
 		counts[i] += b.count
 	}
 	for i, c := range counts[:maxBins] {
 		end := top
 		if i < maxBins-1 {
-			end = min(n.min+float64(i+1)*width, top)
+			end = min(least+float64(i+1)*width, top)
 		}
 		out.Bins = append(out.Bins, NumberBin{end, scale(c)})
 	}
 	if counts[maxBins] > 0 {
-		out.Bins = append(out.Bins, NumberBin{n.max, scale(counts[maxBins])})
+		out.Bins = append(out.Bins, NumberBin{most, scale(counts[maxBins])})
 	}
 	return out
 }

@@ -14,6 +14,7 @@ import (
 	"unsafe"
 
 	"github.com/clewline/clewline/event"
+	"github.com/clewline/clewline/query"
 	"github.com/clewline/clewline/server/store"
 )
 
@@ -151,9 +152,12 @@ func (t *tally) add(value string, n int64) {
 	if t.counts == nil {
 		t.counts = map[string]int64{}
 	}
-	if _, known := t.counts[value]; !known && len(t.counts) >= maxValues {
-		t.over = true
-		return
+	if _, known := t.counts[value]; !known {
+		if len(t.counts) >= maxValues {
+			t.over = true
+			return
+		}
+		value = strings.Clone(value) // it may be a part of something longer
 	}
 	t.counts[value] += n
 }
@@ -194,14 +198,18 @@ func (s *Store) Values(ctx context.Context, v store.Values) (store.FieldValues, 
 				}
 			}
 			if len(inData) > 0 {
+				data := make([]*query.DataValues, len(v.Fields))
+				for _, i := range inData {
+					data[i] = query.NewDataValues(v.Fields[i].Path)
+				}
 				err := r.rows(c, parts, []int{columnOf[event.FieldData]}, func(e *event.Event) {
 					for _, i := range inData {
-						values := dataValues(e.Data, v.Fields[i].Path)
+						values := data[i].Of(e.Data)
 						if len(values) > 0 {
 							some[i].present++
 						}
 						for _, value := range values {
-							some[i].add(value, 1)
+							some[i].add(value.Text, 1)
 						}
 					}
 				})

@@ -54,11 +54,8 @@ func facetColumns(f store.Facets) []int {
 		case event.NoField:
 			need[columnOf[event.FieldData]] = true
 		case event.FieldID:
-			for i := range columns {
-				switch columns[i].name {
-				case "stream", "seq", "idBase", "idNum":
-					need[i] = true
-				}
+			for _, i := range idParts {
+				need[i] = true
 			}
 		default:
 			need[columnOf[field.Column]] = true
@@ -86,7 +83,7 @@ type facetField struct {
 	*store.FieldTally
 	column event.Field
 	at     int // which vector; -1: the event is made of several
-	known  *[256]knownHeader
+	known  *shortTexts
 }
 
 func newFacetCounter(f store.Facets, cols []int) *facetCounter {
@@ -96,7 +93,7 @@ func newFacetCounter(f store.Facets, cols []int) *facetCounter {
 		if column == event.NoField {
 			column = event.FieldData
 		}
-		out := facetField{FieldTally: c.Field(i), column: field.Column, at: slices.Index(cols, columnOf[column]), known: new([256]knownHeader)}
+		out := facetField{FieldTally: c.Field(i), column: field.Column, at: slices.Index(cols, columnOf[column]), known: new(shortTexts)}
 		if field.Column == event.FieldID {
 			out.at = -1
 		}
@@ -150,9 +147,9 @@ func (f *facetField) texts(v *vector, steps []int) {
 			f.Count(f.ID(v.borrowed(i)))
 			continue
 		}
-		slot := &f.known[(h[0]^h[1]*0xC2B2AE3D27D4EB4F)*0x9E3779B97F4A7C15>>56]
-		if slot.a != h[0] || slot.b != h[1] || slot.id == 0 {
-			slot.a, slot.b, slot.id = h[0], h[1], uint32(f.ID(v.borrowed(i)))
+		slot := f.known.of(h)
+		if !slot.is(h) {
+			*slot = knownHeader{h[0], h[1], uint32(f.ID(v.borrowed(i)))}
 		}
 		f.Count(int32(slot.id))
 	}

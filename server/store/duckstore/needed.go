@@ -13,16 +13,18 @@ import (
 // Reading one row costs the decoding of 2,048 values of each column, so no
 // column is read that is known already or surely empty.
 
+// idParts are the columns of an id.
+var idParts = columnsNamed("stream", "seq", "idBase", "idNum")
+
 // orderColumns are those that say where an event stands in the order.
-var orderColumns = func() (cols []int) {
-	for i := range columns {
-		switch columns[i].name {
-		case "time", "stream", "seq", "idBase", "idNum":
-			cols = append(cols, i)
-		}
+var orderColumns = append(columnsNamed("time"), idParts...)
+
+func columnsNamed(names ...string) (cols []int) {
+	for _, name := range names {
+		cols = append(cols, slices.IndexFunc(columns, func(c column) bool { return c.name == name }))
 	}
 	return cols
-}()
+}
 
 // kindColumn is the column of an event's kind, by which its others are known.
 var kindColumn = columnOf[event.FieldKind]

@@ -183,11 +183,8 @@ func neededColumns(q *query.Query) []int {
 	need := map[int]bool{}
 	add := func(f event.Field) {
 		if f == event.FieldID {
-			for i := range columns {
-				switch columns[i].name {
-				case "stream", "seq", "idBase", "idNum":
-					need[i] = true
-				}
+			for _, i := range idParts {
+				need[i] = true
 			}
 			return
 		}

@@ -65,11 +65,8 @@ func columnsOf(p *query.Pipe, t *query.Tally) (out tableColumns) {
 			need[columnOf[event.FieldData]] = true
 			out.plain = false
 		case event.FieldID:
-			for i := range columns {
-				switch columns[i].name {
-				case "stream", "seq", "idBase", "idNum":
-					need[i] = true
-				}
+			for _, i := range idParts {
+				need[i] = true
 			}
 			out.plain = false
 		default:
@@ -118,15 +115,25 @@ type columnTally struct {
 type columnKey struct {
 	at    int // which vector
 	field event.Field
-	known *[256]knownHeader
+	known *shortTexts
 }
 
-// A knownHeader is the number of a value whose header was seen last of those
-// with its hash. Headers of short strings hold all of them.
+// shortTexts are the numbers of texts whose headers were seen last of those
+// with their hashes. Headers of short texts hold all of them, so that most are
+// known again without a look at a map.
+type shortTexts [256]knownHeader
+
 type knownHeader struct {
 	a, b uint64
-	id   uint32
+	id   uint32 // 0 for none
 }
+
+// of gives where a header is, if it is known.
+func (s *shortTexts) of(h *[2]uint64) *knownHeader {
+	return &s[(h[0]^h[1]*0xC2B2AE3D27D4EB4F)*0x9E3779B97F4A7C15>>56]
+}
+
+func (k *knownHeader) is(h *[2]uint64) bool { return k.a == h[0] && k.b == h[1] && k.id != 0 }
 
 func newColumnTally(p *query.Pipe, t *query.Tally, cols tableColumns) *columnTally {
 	c := &columnTally{Tally: t, tableColumns: cols, seq: -1}
@@ -136,7 +143,7 @@ func newColumnTally(p *query.Pipe, t *query.Tally, cols tableColumns) *columnTal
 	c.ids, c.groups = make([][query.MaxKeys]uint32, chunkRows), make([]int32, chunkRows)
 	at := func(f event.Field) int { return slices.Index(cols.columns, columnOf[f]) }
 	for _, k := range p.By {
-		c.keys = append(c.keys, columnKey{at(k.Field.Column), k.Field.Column, new([256]knownHeader)})
+		c.keys = append(c.keys, columnKey{at(k.Field.Column), k.Field.Column, new(shortTexts)})
 	}
 	for i, f := range t.Numbers() {
 		c.numbers = append(c.numbers, at(f.Column))
@@ -217,9 +224,9 @@ func (t *columnTally) textIDs(ids [][query.MaxKeys]uint32, k int, key *columnKey
 			ids[i][k] = t.Value(k, v.borrowed(i))
 			continue
 		}
-		slot := &key.known[(h[0]^h[1]*0xC2B2AE3D27D4EB4F)*0x9E3779B97F4A7C15>>56]
-		if slot.a != h[0] || slot.b != h[1] || slot.id == 0 {
-			slot.a, slot.b, slot.id = h[0], h[1], t.Value(k, v.borrowed(i))
+		slot := key.known.of(h)
+		if !slot.is(h) {
+			*slot = knownHeader{h[0], h[1], t.Value(k, v.borrowed(i))}
 		}
 		ids[i][k] = slot.id
 	}
