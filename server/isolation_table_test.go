@@ -242,6 +242,9 @@ var reaches = map[string]func(belongings) []reach{
 	"GET /v1/ingest": func(belongings) []reach {
 		return []reach{{path: "/v1/ingest", own: true}, {path: "/v1/ingest?project=bank"}, {path: "/v1/ingest?project=shop&project=bank", own: true}}
 	},
+	"GET /v1/ingest/rates": func(belongings) []reach {
+		return []reach{{path: "/v1/ingest/rates", own: true}, {path: "/v1/ingest/rates?project=bank"}, {path: "/v1/ingest/rates?span=7d&project=shop&project=bank", own: true}}
+	},
 	"POST /v1/clock/acknowledge": same("/v1/clock/acknowledge", `{"seen":"x"}`),
 	"GET /v1/ingest/streams":     reading("/v1/ingest/streams"),
 	"GET /v1/delivery":           reading("/v1/delivery"),

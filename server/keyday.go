@@ -36,7 +36,7 @@ func (s *Server) saveKeyDays(ctx context.Context) error {
 	return s.catalog.SaveKeyDays(ctx, days)
 }
 
-// keepKeyDays does so until ctx ends.
+// keepKeyDays does so, and keeps what came by the doors, until ctx ends.
 func (s *Server) keepKeyDays(ctx context.Context) {
 	ticker := time.NewTicker(keyDaysEvery)
 	defer ticker.Stop()
@@ -48,6 +48,9 @@ func (s *Server) keepKeyDays(ctx context.Context) {
 		}
 		if err := s.saveKeyDays(ctx); err != nil && ctx.Err() == nil {
 			s.log.Warn("what keys have sent today could not be kept; it is tried again", "in", keyDaysEvery, "error", err)
+		}
+		if err := s.saveCame(ctx); err != nil && ctx.Err() == nil {
+			s.log.Warn("what came by the doors could not be kept; it is tried again", "in", keyDaysEvery, "error", err)
 		}
 	}
 }

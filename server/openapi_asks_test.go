@@ -140,6 +140,7 @@ func askings() []asking {
 		{op: "DELETE /v1/pulls/{id}", path: "/v1/pulls/{pull}?project=bank"},
 
 		{op: "GET /v1/ingest", path: "/v1/ingest?project=bank"},
+		{op: "GET /v1/ingest/rates", path: "/v1/ingest/rates?project=bank"},
 		{op: "GET /v1/ingest/streams", path: "/v1/ingest/streams?project=bank&from=-1d"},
 		{op: "GET /v1/delivery", path: "/v1/delivery?project=bank"},
 		{op: "GET /v1/delivery/streams", path: "/v1/delivery/streams?project=bank&show=all", keep: map[string]string{"stream": "streams.0.stream"}},

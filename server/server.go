@@ -376,7 +376,7 @@ func (s *Server) Close() error {
 	}
 	if s.catalog != nil {
 		if s.ingest != nil {
-			errs = append(errs, s.saveKeyDays(context.Background()))
+			errs = append(errs, s.saveKeyDays(context.Background()), s.saveCame(context.Background()))
 		}
 		errs = append(errs, s.catalog.Close())
 		s.catalog = nil

@@ -111,6 +111,7 @@ var routes = []Route{
 	{"POST", "/v1/sources/try", EditorOnly, (*API).trySource},
 
 	{"GET", "/v1/ingest", LoggedIn, (*API).showIngest},
+	{"GET", "/v1/ingest/rates", LoggedIn, (*API).showRates},
 	{"POST", "/v1/clock/acknowledge", AdminOnly, (*API).acknowledgeClock},
 	{"GET", "/v1/ingest/streams", Reader, (*API).showStreams},
 	{"GET", "/v1/delivery", Reader, (*API).showDelivery},

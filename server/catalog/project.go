@@ -139,6 +139,7 @@ func (c *Catalog) DeleteProject(ctx context.Context, name string) (at time.Time,
 			`DELETE FROM retention_projects WHERE ?1 > 0 AND project = ?2`, // not for a later one of that name
 			`DELETE FROM sources WHERE ?1 > 0 AND project = ?2`,
 			`DELETE FROM pulls WHERE ?1 > 0 AND project = ?2`,
+			`DELETE FROM ingest_steps WHERE ?1 > 0 AND project = ?2`,
 		} {
 			if _, err := tx.ExecContext(ctx, statement, at.UnixMilli(), name); err != nil {
 				return fmt.Errorf("catalog: delete project: %w", err)

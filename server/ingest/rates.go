@@ -101,6 +101,8 @@ type rates struct {
 	doors   map[place]*series
 	keys    map[place]*series
 	durable [doorSteps]durableStep
+
+	long longSteps
 }
 
 // A place is where something came in.
@@ -119,7 +121,7 @@ type step struct {
 }
 
 func newRates(now func() time.Time) *rates {
-	return &rates{now: now, since: now(), doors: map[place]*series{}, keys: map[place]*series{}}
+	return &rates{now: now, since: now(), doors: map[place]*series{}, keys: map[place]*series{}, long: longSteps{came: map[Came]int64{}}}
 }
 
 func stepOf(t time.Time) int64 { return t.UnixNano() / int64(RateStep) }
@@ -128,6 +130,7 @@ func stepOf(t time.Time) int64 { return t.UnixNano() / int64(RateStep) }
 // is no request.
 func (r *rates) count(p place, from string, t Tally) {
 	now := r.now()
+	r.long.add(now, p.project, p.door, t.Events)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	seriesOf(r.doors, place{project: p.project, door: p.door}).add(now, "", t, doorSteps)

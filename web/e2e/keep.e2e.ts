@@ -1,51 +1,36 @@
 // What is kept of the search page: a view is saved, shared, found by its field
 // that is gone, and removed; a link shows people without an account one view,
 // and then no more; all events become a file, or are cancelled. Real server.
-import { mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { barriers, launch, looks, overflow, visitor } from "./pages-browser";
-import { type Server, startServer } from "./pages-server";
+import { barriers, looks, overflow, visitor } from "./pages-browser";
+import { type Seeded, seeded, shots } from "./pages-seeded";
+import type { Server } from "./pages-server";
 import { flaws } from "./search-page";
 
-const shots = join(import.meta.dirname, "shots");
 const events = 12_000;
+let at: Seeded;
 let server: Server;
-let browser: Browser;
 let context: BrowserContext;
 let page: Page;
-let cookie: { name: string; value: string; url: string };
 
 beforeAll(async () => {
-  mkdirSync(shots, { recursive: true });
-  [server, browser] = await Promise.all([startServer(), launch()]);
-  const token = new URL(server.setupLink).searchParams.get("token");
-  const answer = await fetch(`${server.url}/v1/setup`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ token, name: "ada", password: "a ball of thread", project: "phone-prod" }),
-  });
-  const [pair = ""] = (answer.headers.get("Set-Cookie") ?? "").split(";");
-  const [name = "", value = ""] = pair.split("=");
-  cookie = { name, value, url: server.url };
-  const key = await server.command("key", "create", "--data", server.data, "--project", "phone-prod", "--type", "server");
+  at = await seeded();
+  ({ server } = at);
   const begin = Date.now() - events * 10 - 1000;
   const line = (_: unknown, i: number) => JSON.stringify({ time: new Date(begin + i * 10).toISOString(), level: i % 3000 === 0 ? "error" : "info", service: "call", msg: i === 0 ? "=HYPERLINK(\"http://evil\")" : `seat ${i}`, cart: { n: i } });
-  const sent = await fetch(`${server.url}/v1/events`, { method: "POST", headers: { Authorization: `Bearer ${key}` }, body: Array.from({ length: events }, line).join("\n") });
+  const sent = await fetch(`${server.url}/v1/events`, { method: "POST", headers: { Authorization: `Bearer ${at.key}` }, body: Array.from({ length: events }, line).join("\n") });
   expect(sent.status).toBe(200);
-  context = await visitor(browser);
-  await context.addCookies([cookie]);
+  context = await at.visit();
   // Nobody is there to choose a place: the file is gathered, and downloaded.
   await context.addInitScript(() => Reflect.deleteProperty(window, "showSaveFilePicker"));
   page = await context.newPage();
   page.setDefaultTimeout(10_000);
 }, 60_000);
 
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+afterAll(() => at?.stop());
 
 const search = (q = "") => page.goto(`${server.url}/search?from=-1h&q=${encodeURIComponent(q)}`);
 const dialog = (name: string) => page.getByRole("dialog", { name });
@@ -199,7 +184,7 @@ test("a link shows one view without an account, until it is taken back", async (
   expect(await flaws(page)).toEqual([]);
   await page.screenshot({ path: join(shots, "share.png") });
 
-  const stranger = await visitor(browser);
+  const stranger = await visitor(at.browser);
   const shown = await stranger.newPage();
   shown.setDefaultTimeout(10_000);
   await shown.goto(link);
@@ -241,8 +226,7 @@ test("a read key's bounds are shown and set in its settings", async () => {
 });
 
 test.each(looks)("the pages fit $scheme $language $size", async (look) => {
-  const visit = await visitor(browser, look);
-  await visit.addCookies([cookie]);
+  const visit = await at.visit(look);
   const other = await visit.newPage();
   other.setDefaultTimeout(10_000);
   for (const path of ["/settings/shares", "/shared#sl_invented"]) {

@@ -1,37 +1,25 @@
 // Ingest, against the real server: good, late, corrected and broken lines are
 // sent by a real client, their numbers seen, and a dead letter is played again
 // in the right format. Each test goes on where the one before it stopped.
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { barriers, launch, looks, overflow, visitor } from "./pages-browser";
-import { type Server, startServer } from "./pages-server";
+import { barriers, looks, overflow } from "./pages-browser";
+import { type Seeded, seeded, shots } from "./pages-seeded";
+import type { Server } from "./pages-server";
 
-const shots = join(import.meta.dirname, "shots");
+let at: Seeded;
 let server: Server;
-let browser: Browser;
 let context: BrowserContext;
 let page: Page;
-let cookie: { name: string; value: string; url: string };
 let key = "";
 const complaints: string[] = [];
 
 beforeAll(async () => {
-  mkdirSync(shots, { recursive: true });
-  [server, browser] = await Promise.all([startServer(), launch()]);
-  const token = new URL(server.setupLink).searchParams.get("token");
-  const answer = await fetch(`${server.url}/v1/setup`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ token, name: "ada", password: "a ball of thread", project: "phone-prod" }),
-  });
-  const [pair = ""] = (answer.headers.get("Set-Cookie") ?? "").split(";");
-  const [name = "", value = ""] = pair.split("=");
-  cookie = { name, value, url: server.url };
-  key = await server.command("key", "create", "--data", server.data, "--project", "phone-prod", "--type", "server");
-  context = await visitor(browser);
-  await context.addCookies([cookie]);
+  at = await seeded();
+  ({ server, key } = at);
+  context = await at.visit();
   page = await context.newPage();
   page.on("pageerror", (error) => complaints.push(error.message));
   page.on("console", (message) => {
@@ -39,10 +27,7 @@ beforeAll(async () => {
   });
 });
 
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+afterAll(() => at?.stop());
 
 /** Sends a file with the real client, which ends with 1 when some of its lines were rejected. */
 async function send(lines: readonly string[], ...flags: string[]): Promise<void> {
@@ -104,7 +89,7 @@ test("in the right format all letters of the reason are stored, once each, and S
   await panel.getByLabel("Read it as").waitFor();
   await panel.getByRole("button", { name: "Play this one again" }).click();
   await panel.getByText("played it again as logfmt").waitFor();
-  const found = await fetch(`${server.url}/v1/search?project=phone-prod&q=${encodeURIComponent('"seat dropped"')}`, { headers: { Cookie: `${cookie.name}=${cookie.value}` } });
+  const found = await at.call(`/v1/search?project=phone-prod&q=${encodeURIComponent('"seat dropped"')}`);
   const lines = (await found.text()).trim().split("\n").slice(0, -1).map((line) => JSON.parse(line) as { level?: string; msg?: string; raw?: string });
   expect(lines).toHaveLength(2);
   expect(lines.filter((line) => line.level === "warn")).toHaveLength(1);
@@ -126,8 +111,7 @@ test("what is open is told apart from what was played again, and the address hol
 });
 
 test.each(looks)("that the clock was set back is told until an admin has seen it ($scheme, $language, $size)", async (look) => {
-  const visit = await visitor(browser, look);
-  await visit.addCookies([cookie]);
+  const visit = await at.visit(look);
   const seen = await visit.newPage();
   // A server's clock cannot be set here: what it says of itself is put into its answers.
   let clock = "the server's clock was set back by 2h0m0s at 2026-11-20T10:00:00Z; events that arrived before have later times";
@@ -158,8 +142,7 @@ test.each(looks)("that the clock was set back is told until an admin has seen it
 });
 
 test.each(looks.flatMap((look) => ["/ingest", "/ingest?tab=letters"].map((path) => ({ look, path, title: `${path} in ${look.scheme}, ${look.language}, ${look.size}` }))))("$title", async ({ look, path }) => {
-  const visit = await visitor(browser, look);
-  await visit.addCookies([cookie]);
+  const visit = await at.visit(look);
   const seen = await visit.newPage();
   await seen.goto(server.url + path);
   await seen.locator(path === "/ingest" ? "main svg[role=img] path" : "main ul button u").first().waitFor();
@@ -171,4 +154,23 @@ test.each(looks.flatMap((look) => ["/ingest", "/ingest?tab=letters"].map((path) 
   expect(await overflow(seen)).toBe(0);
   expect(await barriers(seen)).toEqual([]);
   await visit.close();
+});
+
+// The last one: after a restart the server has seen no door yet.
+test("the charts of a day and a week go on after a restart", async () => {
+  const total = async () => {
+    const { doors } = (await at.ask("/v1/ingest/rates?project=phone-prod&span=7d")) as { doors: { events: number[] }[] };
+    return doors.flatMap(({ events }) => events).reduce((a, b) => a + b, 0);
+  };
+  await at.server.restart(() => Promise.resolve());
+  expect(await total()).toBeGreaterThanOrEqual(3);
+  await page.goto(`${server.url}/ingest`);
+  await page.getByRole("region", { name: "Events a second, by door" }).getByText(/^Nothing has come since/).waitFor();
+  for (const span of ["24 h", "7 d"]) {
+    await page.getByRole("button", { name: span, exact: true }).press("Enter");
+    await page.waitForURL(`**rates=${span.replace(" ", "")}*`);
+    await page.getByRole("img", { name: new RegExp(`by door, last ${span}`) }).locator("path").first().waitFor();
+  }
+  expect(await barriers(page)).toEqual([]);
+  await page.screenshot({ path: join(shots, "ingest-week.png") });
 });

@@ -1,47 +1,32 @@
 // Redaction, from the page to the bytes on disk: what the defaults take out is
 // in no answer and in no file, a rule is made and tried and switched on by
 // keyboard, and the next event obeys it. Against the real server.
-import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { barriers, launch, looks, overflow, visitor } from "./pages-browser";
-import { type Server, startServer } from "./pages-server";
+import { barriers, looks, overflow } from "./pages-browser";
+import { type Seeded, seeded, shots } from "./pages-seeded";
+import type { Server } from "./pages-server";
 
 const password = "a ball of thread";
 const card = "4111111111111111";
 const secret = "correct-horse-7";
-const shots = join(import.meta.dirname, "shots");
+let at: Seeded;
 let server: Server;
-let browser: Browser;
 let context: BrowserContext;
 let page: Page;
-let cookie: { name: string; value: string; url: string };
 let key = "";
 
 beforeAll(async () => {
-  mkdirSync(shots, { recursive: true });
-  [server, browser] = await Promise.all([startServer(), launch()]);
-  const token = new URL(server.setupLink).searchParams.get("token");
-  const answer = await fetch(`${server.url}/v1/setup`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ token, name: "ada", password, project: "phone-prod" }),
-  });
-  const [pair = ""] = (answer.headers.get("Set-Cookie") ?? "").split(";");
-  const [name = "", value = ""] = pair.split("=");
-  cookie = { name, value, url: server.url };
-  key = await server.command("key", "create", "--data", server.data, "--project", "phone-prod", "--type", "server");
-  context = await visitor(browser);
-  await context.addCookies([cookie]);
+  at = await seeded(password);
+  ({ server, key } = at);
+  context = await at.visit();
   page = await context.newPage();
   page.setDefaultTimeout(8_000); // so that what is waited for is named, not the test
 });
 
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+afterAll(() => at?.stop());
 
 /** Sends events; a text goes as it stands. */
 async function send(...events: (object | string)[]): Promise<void> {
@@ -50,7 +35,7 @@ async function send(...events: (object | string)[]): Promise<void> {
 }
 
 async function api(path: string): Promise<string> {
-  const answer = await fetch(server.url + path, { headers: { Cookie: `${cookie.name}=${cookie.value}` } });
+  const answer = await at.call(path);
   expect(answer.status).toBe(200);
   return answer.text();
 }
@@ -151,8 +136,7 @@ test("two admins do not overwrite each other", async () => {
 
 test.each(looks)("it is whole in $scheme, $language, $size", async (look) => {
   await send({ app: "desk", msg: "order 4111111111111112 of 4242" }, { app: "desk", msg: "call to 13800138000", number: "13800138000", account: "a" });
-  const visit = await visitor(browser, look);
-  await visit.addCookies([cookie]);
+  const visit = await at.visit(look);
   const own = await visit.newPage();
   const complaints: string[] = [];
   own.on("pageerror", (error) => complaints.push(error.message));

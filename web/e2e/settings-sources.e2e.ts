@@ -1,47 +1,31 @@
 // A source, from a pasted line to a stored event: made by keyboard, its format
 // guessed, a name given a field while the sample says what becomes of it, used
 // by a sender, changed, and removed. Against the real server.
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { barriers, launch, looks, overflow, visitor } from "./pages-browser";
-import { type Server, startServer } from "./pages-server";
+import { barriers, looks, overflow } from "./pages-browser";
+import { type Seeded, seeded, shots } from "./pages-seeded";
+import type { Server } from "./pages-server";
 
-const shots = join(import.meta.dirname, "shots");
+let at: Seeded;
 let server: Server;
-let browser: Browser;
 let context: BrowserContext;
 let page: Page;
-let cookie: { name: string; value: string; url: string };
 let key = "";
 
 beforeAll(async () => {
-  mkdirSync(shots, { recursive: true });
-  [server, browser] = await Promise.all([startServer(), launch()]);
-  const token = new URL(server.setupLink).searchParams.get("token");
-  const answer = await fetch(`${server.url}/v1/setup`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ token, name: "ada", password: "a ball of thread", project: "phone-prod" }),
-  });
-  const [pair = ""] = (answer.headers.get("Set-Cookie") ?? "").split(";");
-  const [name = "", value = ""] = pair.split("=");
-  cookie = { name, value, url: server.url };
-  key = await server.command("key", "create", "--data", server.data, "--project", "phone-prod", "--type", "server");
-  context = await visitor(browser);
-  await context.addCookies([cookie]);
+  at = await seeded();
+  ({ server, key } = at);
+  context = await at.visit();
   page = await context.newPage();
   page.setDefaultTimeout(8_000); // so that what is waited for is named, not the test
 });
 
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+afterAll(() => at?.stop());
 
 async function api(path: string, init: RequestInit = {}): Promise<string> {
-  const answer = await fetch(server.url + path, { ...init, headers: { Cookie: `${cookie.name}=${cookie.value}`, "Content-Type": "application/json" } });
+  const answer = await at.call(path, init);
   expect(answer.status).toBeLessThan(300);
   return answer.text();
 }
@@ -126,8 +110,7 @@ test("two editors do not overwrite each other, and a source is removed with what
 
 test.each(looks)("it is whole in $scheme, $language, $size", async (look) => {
   await api("/v1/sources/desk-nginx", { method: "PUT", body: JSON.stringify({ project: "phone-prod", version: 0, settings: { format: "json", fields: { kunde: "user" }, levels: { schwer: "error" } } }) }).catch(() => "it is there");
-  const visit = await visitor(browser, look);
-  await visit.addCookies([cookie]);
+  const visit = await at.visit(look);
   const own = await visit.newPage();
   const complaints: string[] = [];
   own.on("pageerror", (error) => complaints.push(error.message));

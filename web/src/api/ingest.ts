@@ -13,6 +13,16 @@ export const ingestQuery = (project: string) =>
     refetchIntervalInBackground: false,
   });
 
+/** Events by door over a day or a week, restarts of the server included; "" is all projects. */
+export const ratesQuery = (project: string, span: "24h" | "7d") =>
+  queryOptions({
+    queryKey: ["ingest-rates", project, span],
+    queryFn: ({ signal }) => get<{ from: string; step: number; steps: number; doors: readonly { door: string; events: readonly number[] }[] }>("/v1/ingest/rates", { project, span }, signal),
+    staleTime: 0,
+    refetchInterval: 15_000,
+    refetchIntervalInBackground: false,
+  });
+
 /** How complete the streams of a project are, by app. */
 export const streamsQuery = (project: string) =>
   queryOptions({

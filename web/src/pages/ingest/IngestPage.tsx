@@ -57,7 +57,7 @@ function Overview({ data, admin, project }: { data: Ingest; admin: boolean; proj
       )}
       <Facts data={data} />
       <div className={styles.charts}>
-        <RateChart incoming={data.incoming} now={new Date(data.now)} />
+        <RateChart incoming={data.incoming} now={new Date(data.now)} project={data.project} />
         <DurableChart incoming={data.incoming} />
       </div>
       <div className={styles.middle}>

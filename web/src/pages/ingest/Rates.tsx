@@ -1,4 +1,8 @@
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import type { ReactNode } from "react";
+import { ratesQuery } from "../../api/ingest";
+import { FetchError } from "../../components/FetchError";
 import { count, duration, shortCount, tick, ticks } from "../../model/format";
 import { areaPath, type Ingest, linePath, perSecond, roundTop, stack, sum, widen } from "../../model/ingest";
 import { agoOrDate } from "../../model/waiting";
@@ -9,29 +13,54 @@ type Incoming = Ingest["incoming"];
 
 const width = 600;
 const height = 130;
+const longSpans = ["24h", "7d"] as const;
 const joined = 3; // steps that make one point
 const hues = ["var(--thread)", "var(--request)", "var(--wrnF)", "var(--push)", "var(--text3)"] as const;
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-/** Events a second over the last hour, one layer a door. */
-export function RateChart({ incoming, now: moment }: { incoming: Incoming; now: Date }) {
+/** Steps of time, the last of which is under way. */
+interface Steps {
+  readonly from: string;
+  /** Seconds. */
+  readonly step: number;
+  readonly steps: number;
+}
+
+/** Events a second over the last hour, day or week, one layer a door. */
+export function RateChart({ incoming, now: moment, project }: { incoming: Incoming; now: Date; project: string }) {
   const t = useIngestTexts();
-  const series = incoming.doors.map((door) => ({
-    name: door.door,
-    values: widen(door.events, joined, (some) => some.reduce((a, b) => a + b, 0) / (some.length * incoming.step)),
-  }));
-  const layers = stack(series);
+  const navigate = useNavigate();
+  const { rates: asked } = useSearch({ strict: false });
+  const span = longSpans.find((name) => name === asked) ?? "1h";
+  const { data, error, refetch } = useQuery({ ...ratesQuery(project, span === "7d" ? "7d" : "24h"), enabled: span !== "1h" });
+  const now = perSecond(sum(incoming.doors, "minute").events, incoming.minute);
+  const rate = (per: number) => (some: readonly number[]) => some.reduce((a, b) => a + b, 0) / (some.length * per);
+  const shown: Steps & { readonly series: readonly { readonly name: string; readonly values: readonly number[] }[] } =
+    span === "1h"
+      ? { ...incoming, series: incoming.doors.map((door) => ({ name: door.door, values: widen(door.events, joined, rate(incoming.step)) })) }
+      : { from: data?.from ?? incoming.from, step: data?.step ?? 1, steps: data?.steps ?? 1, series: (data?.doors ?? []).map((door) => ({ name: door.door, values: door.events.map((n) => n / (data?.step ?? 1)) })) };
+  const layers = stack(shown.series);
   const highest = Math.max(0, ...(layers.at(-1)?.high ?? []));
   const top = roundTop(highest);
-  const now = perSecond(sum(incoming.doors, "minute").events, incoming.minute);
+  const known = span === "1h" || data !== undefined;
   return (
     <section aria-label={t("rates.title")}>
-      <h2 className={styles.sec}>{t("rates.title")}</h2>
-      {highest === 0 ? (
-        <p className={styles.none}>{t("rates.none", { since: agoOrDate(incoming.since, moment, t.tag) })}</p>
-      ) : (
+      <h2 className={styles.sec}>
+        {t("rates.title")}
+        <i className="grow" />
+        <span className={styles.spans} role="group" aria-label={t("rates.span")}>
+          {(["1h", ...longSpans] as const).map((name) => (
+            <button key={name} type="button" aria-pressed={name === span} onClick={() => void navigate({ to: "/ingest", search: (old) => ({ ...old, rates: name === "1h" ? "" : name }) })}>
+              {t(`rates.span.${name}`)}
+            </button>
+          ))}
+        </span>
+      </h2>
+      {span !== "1h" && <FetchError error={error} retry={refetch} className={styles.problem} />}
+      {known && highest === 0 && <p className={styles.none}>{span === "1h" ? t("rates.none", { since: agoOrDate(incoming.since, moment, t.tag) }) : t("rates.none.long")}</p>}
+      {known && highest > 0 && (
         <div className={styles.plot}>
-          <Frame incoming={incoming} top={top} write={(n) => shortCount(n)} label={t("rates.chart", { now: count(now), most: count(perSecond(highest, 1)) })}>
+          <Frame at={shown} top={top} write={(n) => shortCount(n)} label={t("rates.chart", { span: t(`rates.span.${span}`), now: count(now), most: count(perSecond(highest, 1)) })}>
             {layers.map((layer, i) => (
               <path key={layer.name} d={areaPath(layer, top, width, height)} fill={hues[Math.min(i, hues.length - 1)]} opacity={0.62} />
             ))}
@@ -68,7 +97,7 @@ export function DurableChart({ incoming }: { incoming: Incoming }) {
         <p className={styles.none}>{t("fact.durable.none")}</p>
       ) : (
         <div className={styles.plot}>
-          <Frame incoming={incoming} top={top} write={(n) => duration(n)} label={t("durable.chart", { p50: duration(durable.p50), p99: duration(durable.p99) })}>
+          <Frame at={incoming} top={top} write={(n) => duration(n)} label={t("durable.chart", { p50: duration(durable.p50), p99: duration(durable.p99) })}>
             <path d={linePath(p99, top, width, height)} className={styles.line} strokeDasharray="5 3" />
             <path d={linePath(p50, top, width, height)} className={styles.line} />
           </Frame>
@@ -89,9 +118,9 @@ export function DurableChart({ incoming }: { incoming: Incoming }) {
 }
 
 /** Axes around a drawing; what is drawn is told in words by its label. */
-function Frame({ incoming, top, write, label, children }: { incoming: Incoming; top: number; write: (n: number) => string; label: string; children: ReactNode }) {
-  const from = Date.parse(incoming.from);
-  const to = from + incoming.steps * incoming.step * 1000;
+function Frame({ at: steps, top, write, label, children }: { at: Steps; top: number; write: (n: number) => string; label: string; children: ReactNode }) {
+  const from = Date.parse(steps.from);
+  const to = from + steps.steps * steps.step * 1000;
   const { at, step } = ticks(from, to, 7, zone);
   return (
     <svg viewBox={`-46 -8 ${width + 54} ${height + 28}`} role="img" aria-label={label}>
