@@ -2,7 +2,7 @@ import { get } from "./client";
 import { search } from "./search";
 import type { Asked } from "./search";
 import { table } from "./table";
-import type { LogEvent, Scanned } from "./types";
+import type { LogEvent, Whole } from "./types";
 
 export const groupings = ["service", "event", "function", "httpPath", "module"] as const;
 /** What calls are grouped by, beside the kind of their log. */
@@ -10,17 +10,6 @@ export type Grouping = (typeof groupings)[number];
 
 /** The values of an answer's `fields`; null is the calls without the field. */
 export type SpeedKey = readonly (string | null)[];
-
-/** What every answer about speed says of itself. */
-export interface SpeedWhole {
-  readonly from: string;
-  readonly to: string;
-  readonly approximate: boolean;
-  readonly partial: boolean;
-  readonly reason: string;
-  readonly scanned: Scanned;
-  readonly ms: number;
-}
 
 /** One group of calls; times in ms. */
 export interface SpeedRow {
@@ -36,7 +25,7 @@ export interface SpeedRow {
   readonly trend: readonly (number | null)[];
 }
 
-export interface Speed extends SpeedWhole {
+export interface Speed extends Whole {
   readonly by: Grouping;
   readonly fields: readonly string[];
   readonly rows: readonly SpeedRow[];
@@ -72,7 +61,7 @@ export interface Finding extends Judged {
 }
 
 /** `from` and `to` are the time that was judged. */
-export interface Usual extends SpeedWhole {
+export interface Usual extends Whole {
   readonly by: Grouping;
   readonly fields: readonly string[];
   readonly groups: readonly Compared[];
@@ -96,7 +85,7 @@ export interface ModuleRow {
   readonly ofServer: number;
 }
 
-export interface Modules extends SpeedWhole {
+export interface Modules extends Whole {
   readonly fields: readonly string[];
   readonly rows: readonly ModuleRow[];
   readonly total: number;

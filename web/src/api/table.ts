@@ -1,6 +1,6 @@
 import { get } from "./client";
 import type { Asked } from "./search";
-import type { Scanned, UnknownField } from "./types";
+import type { UnknownField, Whole } from "./types";
 
 /** A value of a table: null is the group of the events without the field, or a number that there is none of. */
 export type Cell = string | number | null;
@@ -11,17 +11,9 @@ export interface TableColumn {
 }
 
 /** What the pipes of a query made of the events. */
-export interface TableAnswer {
+export interface TableAnswer extends Whole {
   readonly columns: readonly TableColumn[];
   readonly rows: readonly (readonly Cell[])[];
-  readonly from: string;
-  readonly to: string;
-  /** A percentile or a count of different values is within 2 %, not exact. */
-  readonly approximate: boolean;
-  readonly partial: boolean;
-  readonly reason: string;
-  readonly scanned: Scanned;
-  readonly ms: number;
   readonly unknownFields?: readonly UnknownField[];
 }
 

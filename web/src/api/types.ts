@@ -29,6 +29,18 @@ export interface Scanned {
   readonly rows: number;
 }
 
+/** What an answer that was computed of many events says of itself. */
+export interface Whole {
+  readonly from: string;
+  readonly to: string;
+  /** A percentile or a count of different values is within 2 %, not exact. */
+  readonly approximate: boolean;
+  readonly partial: boolean;
+  readonly reason: string;
+  readonly scanned: Scanned;
+  readonly ms: number;
+}
+
 export interface UnknownField {
   readonly name: string;
   readonly suggestion?: string;

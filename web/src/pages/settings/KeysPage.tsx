@@ -1,6 +1,4 @@
-import { Button } from "@mantine/core";
 import IconKey from "@tabler/icons-react/dist/esm/icons/IconKey.mjs";
-import IconPlus from "@tabler/icons-react/dist/esm/icons/IconPlus.mjs";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
@@ -9,7 +7,6 @@ import { meQuery } from "../../api/session";
 import { FetchError } from "../../components/FetchError";
 import { Loading } from "../../components/Loading";
 import { useNow } from "../../hooks/useNow";
-import { useFlag } from "../../hooks/usePreference";
 import { useProject } from "../../hooks/useProject";
 import { useTitle } from "../../hooks/useTitle";
 import { useT } from "../../i18n";
@@ -17,8 +14,8 @@ import { type KeyRecord, sortKeys, summarise } from "../../model/keys";
 import { KeyDetail } from "./KeyDetail";
 import { KeyTable } from "./KeyTable";
 import { NewKey } from "./NewKey";
+import { ListShell } from "./ListShell";
 import styles from "./Settings.module.css";
-import { SettingsTabs } from "./SettingsTabs";
 import { useKeyListKeys } from "./useKeyListKeys";
 
 /** The keys of a project: what each may, from where, whether it is used; made and revoked here. */
@@ -27,7 +24,6 @@ export function KeysPage() {
   const navigate = useNavigate();
   const project = useProject();
   const { sel = "" } = useSearch({ strict: false });
-  const [singleKeys] = useFlag("keys", true);
   const { data: me } = useQuery({ ...meQuery, enabled: false });
   const admin = me?.user.role === "admin" || me?.user.role === "editor";
   const { data, error, refetch } = useQuery({ ...keysQuery(project), enabled: admin && project !== "" });
@@ -39,42 +35,20 @@ export function KeysPage() {
   const selected = keys.find((key) => key.id === sel);
   const panel = sel === "new" ? <NewKey key={project} project={project} onClose={() => select("")} /> : selected && <KeyDetail key={selected.id} record={selected} onClose={() => select("")} />;
   return (
-    <div className={styles.page}>
-      <SettingsTabs />
-      <h1 className="sr-only">{t("key.list", { project })}</h1>
-      <div className={styles.say}>
-        <IconKey size={16} stroke={1.7} aria-hidden="true" />
-        <p>{admin ? <Summary keys={keys} loaded={data !== undefined} /> : t("key.member")}</p>
-        {admin && (
-          <Button variant="filled" leftSection={<IconPlus size={14} stroke={1.7} />} onClick={() => select("new")}>
-            {t("key.new")} {singleKeys && <kbd aria-hidden="true">n</kbd>}
-          </Button>
-        )}
-      </div>
-      <div className={styles.grid} data-panel={panel !== undefined || undefined}>
-        <div className={styles.list}>
-          <FetchError error={error} retry={refetch} className={styles.problem} />
-          {admin && data === undefined && error === null && <Loading />}
-          {keys.length > 0 && <KeyTable keys={keys} selected={sel} project={project} onSelect={select} />}
-          <i className="grow" />
-          <p className={styles.note}>{t("key.note")}</p>
-        </div>
-        {panel}
-      </div>
-      {admin && singleKeys && (
-        <footer className={styles.foot}>
-          <span>
-            <kbd>j</kbd> <kbd>k</kbd> {t("key.hint.move")}
-          </span>
-          <span>
-            <kbd>n</kbd> {t("key.hint.new")}
-          </span>
-          <span>
-            <kbd>Esc</kbd> {t("key.hint.close")}
-          </span>
-        </footer>
-      )}
-    </div>
+    <ListShell
+      title={t("key.list", { project })}
+      icon={<IconKey size={16} stroke={1.7} aria-hidden="true" />}
+      says={admin ? <Summary keys={keys} loaded={data !== undefined} /> : t("key.member")}
+      add={admin ? { text: t("key.new"), onClick: () => select("new"), key: "n" } : undefined}
+      panel={panel}
+      hints={admin ? [[["j", "k"], t("key.hint.move")], [["n"], t("key.hint.new")], [["Esc"], t("key.hint.close")]] : undefined}
+    >
+      <FetchError error={error} retry={refetch} className={styles.problem} />
+      {admin && data === undefined && error === null && <Loading />}
+      {keys.length > 0 && <KeyTable keys={keys} selected={sel} project={project} onSelect={select} />}
+      <i className="grow" />
+      <p className={styles.note}>{t("key.note")}</p>
+    </ListShell>
   );
 }
 

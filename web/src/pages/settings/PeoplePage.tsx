@@ -1,6 +1,4 @@
-import { Button } from "@mantine/core";
 import IconUsers from "@tabler/icons-react/dist/esm/icons/IconUsers.mjs";
-import IconPlus from "@tabler/icons-react/dist/esm/icons/IconPlus.mjs";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { peopleQuery } from "../../api/people";
@@ -14,8 +12,8 @@ import { PeopleDetail } from "./PeopleDetail";
 import { PeopleOwn } from "./PeopleOwn";
 import { PeopleTable } from "./PeopleTable";
 import { usePeopleTexts } from "./peopleTexts";
+import { ListShell } from "./ListShell";
 import styles from "./Settings.module.css";
-import { SettingsTabs } from "./SettingsTabs";
 
 /** Who may log in and what they may; for everybody, their own password and sessions. */
 export function PeoplePage() {
@@ -40,30 +38,22 @@ export function PeoplePage() {
     );
   const sum = summarisePeople(people);
   return (
-    <div className={styles.page}>
-      <SettingsTabs />
-      <h1 className="sr-only">{p("people.list")}</h1>
-      <div className={styles.say}>
-        <IconUsers size={16} stroke={1.7} aria-hidden="true" />
-        <p>
+    <ListShell
+      title={p("people.list")}
+      icon={<IconUsers size={16} stroke={1.7} aria-hidden="true" />}
+      says={
+        <>
           {admin && data !== undefined && <b>{p("people.sum", { n: sum.people, admins: sum.admins })}</b>} {sum.waiting > 0 && p("people.sum.waiting", { n: sum.waiting })}
           {!admin && p("people.notAdmin")}
-        </p>
-        {admin && (
-          <Button variant="filled" leftSection={<IconPlus size={14} stroke={1.7} />} onClick={() => select("new")}>
-            {p("people.new")}
-          </Button>
-        )}
-      </div>
-      <div className={styles.grid} data-panel={panel !== undefined || undefined}>
-        <div className={styles.list}>
-          <FetchError error={error} retry={refetch} className={styles.problem} />
-          {admin && data === undefined && error === null && <Loading />}
-          {people.length > 0 && <PeopleTable people={people} selected={sel} onSelect={select} />}
-          <PeopleOwn name={me?.user.name ?? ""} />
-        </div>
-        {panel}
-      </div>
-    </div>
+        </>
+      }
+      add={admin ? { text: p("people.new"), onClick: () => select("new") } : undefined}
+      panel={panel}
+    >
+      <FetchError error={error} retry={refetch} className={styles.problem} />
+      {admin && data === undefined && error === null && <Loading />}
+      {people.length > 0 && <PeopleTable people={people} selected={sel} onSelect={select} />}
+      <PeopleOwn name={me?.user.name ?? ""} />
+    </ListShell>
   );
 }

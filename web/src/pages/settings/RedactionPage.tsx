@@ -1,12 +1,11 @@
-import { Button } from "@mantine/core";
 import IconEraser from "@tabler/icons-react/dist/esm/icons/IconEraser.mjs";
-import IconPlus from "@tabler/icons-react/dist/esm/icons/IconPlus.mjs";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { ApiError } from "../../api/client";
 import { changeRedaction, redactionQuery } from "../../api/redaction";
 import { meQuery } from "../../api/session";
+import { FetchError } from "../../components/FetchError";
 import { Loading } from "../../components/Loading";
 import { useNow } from "../../hooks/useNow";
 import { useFlag } from "../../hooks/usePreference";
@@ -16,12 +15,12 @@ import { useT } from "../../i18n";
 import { count } from "../../model/format";
 import { moved, type Redaction, type Rule, summarise } from "../../model/redaction";
 import { agoOrDate } from "../../model/waiting";
+import { ListShell } from "./ListShell";
 import styles from "./Redaction.module.css";
 import { RedactionEditor } from "./RedactionEditor";
 import { RedactionHours } from "./RedactionHours";
 import { RedactionTable } from "./RedactionTable";
 import settings from "./Settings.module.css";
-import { SettingsTabs } from "./SettingsTabs";
 import { useRedactionKeys } from "./useRedactionKeys";
 import { useSay } from "./useRedactionText";
 
@@ -54,46 +53,19 @@ export function RedactionPage() {
   const selected = rules.find((rule) => rule.id === sel);
   const open = data !== undefined && (selected !== undefined || sel === "new");
   const conflict = change.error instanceof ApiError && change.error.code === "conflict";
+  const again = () => {
+    change.reset();
+    return refetch();
+  };
   return (
-    <div className={settings.page}>
-      <SettingsTabs />
-      <h1 className="sr-only">{s("list", { project })}</h1>
-      <div className={settings.say}>
-        <IconEraser size={17} stroke={1.7} aria-hidden="true" />
-        <p>{admin ? data && <Summary redaction={data} /> : s("member")}</p>
-        {admin && (
-          <Button variant="filled" leftSection={<IconPlus size={14} stroke={1.7} />} onClick={() => select("new")}>
-            {s("new")} {singleKeys && <kbd aria-hidden="true">n</kbd>}
-          </Button>
-        )}
-      </div>
-      <div className={styles.grid} data-panel={open || undefined}>
-        <div className={styles.list}>
-          {(error ?? change.error) !== null && (
-            <p className={settings.problem} role="alert">
-              {conflict ? s("conflict") : (error ?? change.error)?.message}{" "}
-              <button
-                type="button"
-                className={settings.link}
-                onClick={() => {
-                  change.reset();
-                  void refetch();
-                }}
-              >
-                {conflict ? s("conflict.load") : t("common.retry")}
-              </button>
-            </p>
-          )}
-          {admin && data === undefined && error === null && <Loading />}
-          {data !== undefined && (
-            <>
-              <RedactionTable rules={rules} selected={sel} project={project} onSelect={select} />
-              <Notes redaction={data} />
-              <RedactionHours redaction={data} />
-            </>
-          )}
-        </div>
-        {open && (
+    <ListShell
+      title={s("list", { project })}
+      icon={<IconEraser size={17} stroke={1.7} aria-hidden="true" />}
+      says={admin ? data && <Summary redaction={data} /> : s("member")}
+      add={admin ? { text: s("new"), onClick: () => select("new"), key: "n" } : undefined}
+      grid={styles.grid}
+      panel={
+        open && (
           <RedactionEditor
             key={`${sel} ${data.version}`}
             redaction={data}
@@ -104,27 +76,21 @@ export function RedactionPage() {
             onTried={setFooter}
             onChange={(next, id) => change.mutate(next, { onSuccess: () => select(id) })}
           />
-        )}
-      </div>
-      {admin && singleKeys && (
-        <footer className={settings.foot}>
-          <span>
-            <kbd>j</kbd> <kbd>k</kbd> {s("hint.move")}
-          </span>
-          <span>
-            <kbd>Space</kbd> {s("hint.switch")}
-          </span>
-          <span>
-            <kbd>Alt</kbd> <kbd>↑</kbd> <kbd>↓</kbd> {s("hint.order")}
-          </span>
-          <span>
-            <kbd>J</kbd> {s("hint.doubt")}
-          </span>
-          <i className="grow" />
-          <span role="status">{open && footer}</span>
-        </footer>
+        )
+      }
+      hints={admin ? [[["j", "k"], s("hint.move")], [["Space"], s("hint.switch")], [["Alt", "↑", "↓"], s("hint.order")], [["J"], s("hint.doubt")]] : undefined}
+      status={open && footer}
+    >
+      <FetchError error={error ?? change.error} retry={again} className={settings.problem} {...(conflict ? { text: s("conflict"), act: s("conflict.load") } : {})} />
+      {admin && data === undefined && error === null && <Loading />}
+      {data !== undefined && (
+        <>
+          <RedactionTable rules={rules} selected={sel} project={project} onSelect={select} />
+          <Notes redaction={data} />
+          <RedactionHours redaction={data} />
+        </>
       )}
-    </div>
+    </ListShell>
   );
 }
 

@@ -1,4 +1,3 @@
-import { Button } from "@mantine/core";
 import IconAlertTriangle from "@tabler/icons-react/dist/esm/icons/IconAlertTriangle.mjs";
 import IconEraser from "@tabler/icons-react/dist/esm/icons/IconEraser.mjs";
 import IconHourglass from "@tabler/icons-react/dist/esm/icons/IconHourglass.mjs";
@@ -10,12 +9,12 @@ import { meQuery } from "../../api/session";
 import { FetchError } from "../../components/FetchError";
 import { Loading } from "../../components/Loading";
 import { useNow } from "../../hooks/useNow";
-import { useFlag } from "../../hooks/usePreference";
 import { useProject } from "../../hooks/useProject";
 import { useTitle } from "../../hooks/useTitle";
 import { useT } from "../../i18n";
 import { bytes, count } from "../../model/format";
 import { forecast, nextRemoval, type Retention, totalOf } from "../../model/retention";
+import { ListShell } from "./ListShell";
 import own from "./Retention.module.css";
 import { RetentionDays } from "./RetentionDays";
 import { RetentionErase } from "./RetentionErase";
@@ -24,7 +23,6 @@ import { RetentionForm } from "./RetentionForm";
 import { RetentionProjects } from "./RetentionProjects";
 import { useRetentionTexts } from "./retentionTexts";
 import styles from "./Settings.module.css";
-import { SettingsTabs } from "./SettingsTabs";
 import { useKeyListKeys } from "./useKeyListKeys";
 
 /** How long events are kept, what goes next, and the erasing of a person's data. */
@@ -35,7 +33,6 @@ export function RetentionPage() {
   const project = useProject();
   const now = new Date(useNow(10_000));
   const { sel = "" } = useSearch({ strict: false });
-  const [singleKeys] = useFlag("keys", true);
   const { data: me } = useQuery({ ...meQuery, enabled: false });
   const admin = me?.user.role === "admin";
   const { data: erasures = [] } = useQuery({ ...erasuresQuery(project), enabled: admin && project !== "" });
@@ -59,47 +56,25 @@ export function RetentionPage() {
     ) : undefined;
   const looked = chosen ?? retention?.projects.find((p) => p.name === project);
   return (
-    <div className={styles.page}>
-      <SettingsTabs />
-      <h1 className="sr-only">{common("settings.retention")}</h1>
-      <div className={styles.say}>
-        <IconHourglass size={16} stroke={1.7} aria-hidden="true" />
-        <p>{admin ? retention !== undefined && <Summary retention={retention} /> : t("sum.member")}</p>
-        {admin && retention !== undefined && (
-          <Button color="red" leftSection={<IconEraser size={14} stroke={1.7} />} onClick={() => select("new")}>
-            {t("erase.new")} {singleKeys && <kbd aria-hidden="true">n</kbd>}
-          </Button>
-        )}
-      </div>
-      <div className={styles.grid} data-panel={panel !== undefined || undefined}>
-        <div className={styles.list}>
-          <FetchError error={error} retry={refetch} className={styles.problem} />
-          {admin && retention === undefined && error === null && <Loading />}
-          {retention !== undefined && (
-            <>
-              <Warnings retention={retention} />
-              <RetentionDays retention={retention} selected={looked?.name ?? ""} next={looked && nextRemoval(retention, looked)} />
-              <RetentionProjects retention={retention} selected={sel} onSelect={select} />
-              <RetentionErasures erasures={erasures} project={project} selected={sel} now={now} onSelect={select} />
-            </>
-          )}
-        </div>
-        {panel}
-      </div>
-      {admin && singleKeys && (
-        <footer className={styles.foot}>
-          <span>
-            <kbd>j</kbd> <kbd>k</kbd> {t("hint.row")}
-          </span>
-          <span>
-            <kbd>n</kbd> {t("erase.new")}
-          </span>
-          <span>
-            <kbd>Esc</kbd> {common("key.hint.close")}
-          </span>
-        </footer>
+    <ListShell
+      title={common("settings.retention")}
+      icon={<IconHourglass size={16} stroke={1.7} aria-hidden="true" />}
+      says={admin ? retention !== undefined && <Summary retention={retention} /> : t("sum.member")}
+      add={admin && retention !== undefined ? { text: t("erase.new"), onClick: () => select("new"), key: "n", icon: <IconEraser size={14} stroke={1.7} />, grave: true } : undefined}
+      panel={panel}
+      hints={admin ? [[["j", "k"], t("hint.row")], [["n"], t("erase.new")], [["Esc"], common("key.hint.close")]] : undefined}
+    >
+      <FetchError error={error} retry={refetch} className={styles.problem} />
+      {admin && retention === undefined && error === null && <Loading />}
+      {retention !== undefined && (
+        <>
+          <Warnings retention={retention} />
+          <RetentionDays retention={retention} selected={looked?.name ?? ""} next={looked && nextRemoval(retention, looked)} />
+          <RetentionProjects retention={retention} selected={sel} onSelect={select} />
+          <RetentionErasures erasures={erasures} project={project} selected={sel} now={now} onSelect={select} />
+        </>
       )}
-    </div>
+    </ListShell>
   );
 }
 

@@ -1,6 +1,4 @@
-import { Button } from "@mantine/core";
 import IconFileCode from "@tabler/icons-react/dist/esm/icons/IconFileCode.mjs";
-import IconPlus from "@tabler/icons-react/dist/esm/icons/IconPlus.mjs";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
@@ -13,8 +11,8 @@ import { useProject } from "../../hooks/useProject";
 import { useTitle } from "../../hooks/useTitle";
 import { useT } from "../../i18n";
 import { count } from "../../model/format";
+import { ListShell } from "./ListShell";
 import settings from "./Settings.module.css";
-import { SettingsTabs } from "./SettingsTabs";
 import { SourceEditor } from "./SourceEditor";
 import styles from "./Sources.module.css";
 import { SourcesTable, sourceRowId } from "./SourcesTable";
@@ -43,46 +41,27 @@ export function SourcesPage() {
   const open = data !== undefined && (selected !== undefined || sel === "new");
   const used = data?.sources.filter(({ last }) => last !== null).length ?? 0;
   return (
-    <div className={settings.page}>
-      <SettingsTabs />
-      <h1 className="sr-only">{s("list", { project })}</h1>
-      <div className={settings.say}>
-        <IconFileCode size={17} stroke={1.7} aria-hidden="true" />
-        <p>
+    <ListShell
+      title={s("list", { project })}
+      icon={<IconFileCode size={17} stroke={1.7} aria-hidden="true" />}
+      says={
+        <>
           {!may && s("member")}
           {names.length > 0 && (
             <>
               <b>{s("summary", { n: count(names.length) })}</b> {s("summary.used", { n: count(used) })}
             </>
           )}
-        </p>
-        {may && (
-          <Button variant="filled" leftSection={<IconPlus size={14} stroke={1.7} />} onClick={() => select("new")}>
-            {s("new")} {singleKeys && <kbd aria-hidden="true">n</kbd>}
-          </Button>
-        )}
-      </div>
-      <div className={styles.grid} data-panel={open || undefined}>
-        <div className={styles.list}>
-          <FetchError error={error} retry={refetch} className={settings.problem} />
-          {may && data === undefined && error === null && <Loading />}
-          {data !== undefined && (names.length === 0 ? <p className={styles.none}>{s("none")}</p> : <SourcesTable sources={data.sources} selected={sel} project={project} onSelect={select} />)}
-        </div>
-        {open && <SourceEditor key={`${sel} ${selected?.version ?? 0}`} project={project} can={data.can} record={selected} taken={names} onOpen={select} onReload={() => void refetch()} />}
-      </div>
-      {may && singleKeys && (
-        <footer className={settings.foot}>
-          <span>
-            <kbd>j</kbd> <kbd>k</kbd> {s("hint.move")}
-          </span>
-          <span>
-            <kbd>n</kbd> {s("hint.new")}
-          </span>
-          <span>
-            <kbd>Esc</kbd> {s("hint.close")}
-          </span>
-        </footer>
-      )}
-    </div>
+        </>
+      }
+      add={may ? { text: s("new"), onClick: () => select("new"), key: "n" } : undefined}
+      grid={styles.grid}
+      panel={open && <SourceEditor key={`${sel} ${selected?.version ?? 0}`} project={project} can={data.can} record={selected} taken={names} onOpen={select} onReload={() => void refetch()} />}
+      hints={may ? [[["j", "k"], s("hint.move")], [["n"], s("hint.new")], [["Esc"], s("hint.close")]] : undefined}
+    >
+      <FetchError error={error} retry={refetch} className={settings.problem} />
+      {may && data === undefined && error === null && <Loading />}
+      {data !== undefined && (names.length === 0 ? <p className={styles.none}>{s("none")}</p> : <SourcesTable sources={data.sources} selected={sel} project={project} onSelect={select} />)}
+    </ListShell>
   );
 }
