@@ -84,7 +84,7 @@ export const createFolderLocks = (folder: string, now: () => number): FolderLock
     if (place !== me.place) return recently
     if (!runs(pid)) return false
     if (began && began !== beginningOf(pid)) return false
-    return thread === 0 || recently
+    return (thread === 0 && !!began) || recently // without its beginning the pid may be somebody else's
   }
 
   const locks = {

@@ -79,7 +79,8 @@ const keptId = (folder: string, fresh: string): string | undefined => {
 export const node = (host: Host, options: NodeOptions = {}): NodeProgram => {
   const { env } = host
   const { days, maxBytes = 200_000_000, level, fsync, exitWait = 2000, uncaught = true, fs: system } = options
-  const folder = options.folder === undefined ? undefined : resolve(String(options.folder))
+  const folder = options.folder ? resolve(String(options.folder)) : undefined
+  if ('folder' in options && folder === undefined) host.warn('the folder for logs has no name; they wait in memory only') // an unset variable
   const before = { fetch: env.fetch, timer: env.timer, client: env.client }
   env.fetch = options.fetch ?? quietFetch
   env.timer = (callback, ms) => before.timer(callback, ms, true)

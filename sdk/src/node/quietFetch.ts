@@ -2,6 +2,9 @@ import * as http from 'node:http'
 import * as https from 'node:https'
 import type { Socket } from 'node:net'
 
+/** An answer of ours is a few hundred bytes; in bytes. */
+const MOST = 1 << 20
+
 /**
  * As much of fetch as the upload needs, over connections that keep no process alive:
  * the platform's own would hold one that has done its work for as long as a server
@@ -17,7 +20,11 @@ export const quietFetch = (url: string, { method = 'GET', headers, body, signal 
       signal: signal ?? undefined,
     }, (answer) => {
       const parts: Buffer[] = []
-      answer.on('data', (part: Buffer) => parts.push(part))
+      let size = 0
+      answer.on('data', (part: Buffer) => {
+        parts.push(part)
+        if ((size += part.length) > MOST) sent.destroy(new Error('the answer does not end'))
+      })
       answer.on('error', reject)
       answer.on('end', () => {
         const { statusCode: status = 0, headers: got } = answer
