@@ -105,6 +105,7 @@ describe('the end of a process', () => {
     const program = start('rejects', { does: 'handlesRejections' })
     expect(await program.ended).toBe(0)
     expect(program.said).toEqual([{ handled: 'Error: somebody listens' }])
+    start('rejects', { does: 'idle' })
     const found = await clewline.find('app:rejects', 2)
     expect(found.map(({ level, errorMsg }) => [level, errorMsg]).sort()).toEqual([['error', 'somebody listens'], ['fatal', 'nobody catches']])
   })

@@ -115,7 +115,14 @@ export const node = (host: Host, options: NodeOptions = {}): NodeProgram => {
     leave, exitWait, uncaught,
     async deliver() {
       await data?.flush()
-      await host.handle('logReport')?.flush?.()
+      const report = host.handle('logReport')
+      if (!(await report?.flush?.())) return
+      // What a dead process has left is on its way as well; short programs would leave it for ever.
+      const adopts = (): boolean => {
+        const { adopted, failures } = (report?.status?.() ?? {}) as { adopted?: number; failures?: number }
+        return !!adopted && !failures
+      }
+      while (adopts()) await new Promise<void>((done) => { env.timer(done, 20, true) })
     },
   })
 
