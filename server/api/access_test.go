@@ -110,7 +110,10 @@ func TestEveryRouteAsksWhoYouAre(t *testing.T) {
 
 // unasked is what a caller who is let in is told by routes that want a body, or
 // the id of what the test has not made.
-var unasked = map[string]int{"POST /v1/pulls": 400, "GET /v1/pulls/{id}": 404, "DELETE /v1/pulls/{id}": 404}
+var unasked = map[string]int{
+	"POST /v1/pulls": 400, "GET /v1/pulls/{id}": 404, "DELETE /v1/pulls/{id}": 404,
+	"POST /v1/viewer-tokens": 400, "DELETE /v1/viewer-tokens/{id}": 404,
+}
 
 func TestNoCredentialReachesAnotherProject(t *testing.T) {
 	w := inhabited(t, nil)
