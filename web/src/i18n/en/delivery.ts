@@ -1,7 +1,8 @@
 /** Delivery: how much of what was logged has arrived. Loaded with its page. */
 export const delivery = {
   "title": "Delivery",
-  "tabs": "Delivery and what comes in",
+  "tabs": "Clients, what comes in, and delivery",
+  "tab.clients": "Live clients",
   "tab.ingest": "Ingest",
   "export": "All ranges as CSV",
   "days": "Range",

@@ -3,7 +3,8 @@ import type { delivery as en } from "../en/delivery";
 
 export const delivery: Part<typeof en> = {
   "title": "送达",
-  "tabs": "送达与接收",
+  "tabs": "客户端、接收与送达",
+  "tab.clients": "在线客户端",
   "tab.ingest": "接收",
   "export": "将所有区间导出为 CSV",
   "days": "范围",

@@ -62,6 +62,9 @@ export function DeliveryPage() {
       <InBar place="left">
         <span className="rule" />
         <nav className={styles.tabs} aria-label={t("tabs")}>
+          <Link to="/clients" search={{ project }}>
+            {t("tab.clients")}
+          </Link>
           <Link to="/ingest" search={{ project }}>
             {t("tab.ingest")}
           </Link>
