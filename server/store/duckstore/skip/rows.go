@@ -98,7 +98,8 @@ func set(b []uint64, from, to int64) {
 	}
 }
 
-// and may change s, and gives s or o.
+// and may change s, and gives s or o. Of a segment that grows, one may know
+// more rows than the other; what only one knows is in neither.
 func (s Rows) and(o Rows) Rows {
 	switch {
 	case s.all:
@@ -108,9 +109,11 @@ func (s Rows) and(o Rows) Rows {
 	case s.bits == nil || o.bits == nil:
 		return Rows{}
 	}
-	for i := range s.bits {
+	n := min(len(s.bits), len(o.bits))
+	for i := range n {
 		s.bits[i] &= o.bits[i]
 	}
+	clear(s.bits[n:])
 	return s
 }
 
@@ -122,7 +125,10 @@ func (s Rows) or(o Rows) Rows {
 	case o.all || s.bits == nil:
 		return o
 	}
-	for i := range s.bits {
+	if len(s.bits) < len(o.bits) {
+		s, o = o, s
+	}
+	for i := range o.bits {
 		s.bits[i] |= o.bits[i]
 	}
 	return s

@@ -229,6 +229,18 @@ func TestASetStaysAsItIsWhenAPartOfItIsTaken(t *testing.T) {
 	}
 }
 
+func TestAPartOfASetIsTakenThoughTheSegmentHasGrownOrWasSmaller(t *testing.T) {
+	s := RowsOf([]uint64{1<<3 | 1<<60, 1 << 5})
+	for _, c := range []struct {
+		total int64
+		want  []Range
+	}{{64, []Range{{60, 61}}}, {128, []Range{{60, 61}, {69, 70}}}, {1000, []Range{{60, 61}, {69, 70}}}} {
+		if got := s.Within([]Range{{50, 900}}, c.total).Ranges(0); !slices.Equal(got, c.want) {
+			t.Errorf("of %d rows these are left: %v, want %v", c.total, got, c.want)
+		}
+	}
+}
+
 // story is a small file with everything in it.
 func story(t interface{ Fatal(...any) }) []byte {
 	all := make([]event.Event, 3000)
