@@ -81,7 +81,7 @@ test('the server has stored a whole call in its six categories, and nothing that
   await page.click('#hold')
   await state(page, 'held')
   await page.click('[data-simulate=drop]')
-  await page.locator('#line-state', { hasText: 'open' }).waitFor()
+  await vi.waitUntil(async () => (await clewline.search(`app:${app} category:websocket "ws open"`)).length > 1, { timeout: 30_000 }) // it is open again
   await page.click('#throw')
   await page.click('#hangup')
   await state(page, 'ended')
