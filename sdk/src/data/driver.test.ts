@@ -112,3 +112,23 @@ test('indexeddb lets go when somebody wants to delete it, and says so', async ()
   expect(lost).toHaveBeenCalledTimes(1)
   await expect(driver.write([['a', 1]])).rejects.toThrow()
 })
+
+test('indexeddb: what waits for a transaction that never tells how it ended fails with the connection', async () => {
+  const databases: IDBDatabase[] = []
+  const factory = new IDBFactory()
+  vi.stubGlobal('indexedDB', {
+    open(...given: Parameters<IDBFactory['open']>) {
+      const request = factory.open(...given)
+      request.addEventListener('success', () => databases.push(request.result as unknown as IDBDatabase))
+      return request
+    },
+  })
+  const lost = vi.fn()
+  const driver = await openIndexedDB(lost)
+  const [db] = databases as [IDBDatabase]
+  vi.spyOn(db, 'transaction').mockReturnValue({ objectStore: () => ({ put() {}, transaction: {} }) } as unknown as IDBTransaction)
+  const written = driver.write(rows)
+  db.onclose?.(new Event('close'))
+  await expect(written).rejects.toThrow('the connection was lost')
+  expect(lost).toHaveBeenCalledOnce()
+})

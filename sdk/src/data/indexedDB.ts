@@ -13,7 +13,12 @@ export const openIndexedDB: OpenDriver = (lost) =>
     opening.onerror = opening.onblocked = () => reject(opening.error ?? new Error('blocked'))
     opening.onsuccess = () => {
       const db = opening.result
-      db.onclose = lost // Safari loses connections; so does whoever clears the site's data
+      /** Of what waits for a transaction: one that begins while the connection is taken away may never tell how it ended. */
+      const waiting = new Set<(error: Error) => void>()
+      db.onclose = () => { // Safari loses connections; so does whoever clears the site's data
+        lost()
+        waiting.forEach((failed) => failed(new Error('the connection was lost')))
+      }
       db.onversionchange = () => {
         db.close()
         lost()
@@ -21,12 +26,19 @@ export const openIndexedDB: OpenDriver = (lost) =>
 
       /** Resolves when all that the body asks for is committed, and hands back what the body gave. */
       const run = <Result>(mode: IDBTransactionMode, body: (table: IDBObjectStore) => Result, strict?: boolean): Promise<Result> =>
-        new Promise((done, failed) => {
+        new Promise<Result>((done, failed) => {
           // Relaxed survives the death of any process, strict also a power cut.
           const change = db.transaction(TABLE, mode, { durability: strict ? 'strict' : 'relaxed' })
           const result = body(change.objectStore(TABLE))
-          change.oncomplete = () => done(result)
-          change.onabort = () => failed(change.error ?? new Error('aborted'))
+          waiting.add(failed)
+          change.oncomplete = () => {
+            waiting.delete(failed)
+            done(result)
+          }
+          change.onabort = () => {
+            waiting.delete(failed)
+            failed(change.error ?? new Error('aborted'))
+          }
         })
 
       const driver: Driver = {
