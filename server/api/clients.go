@@ -78,13 +78,8 @@ func (a *API) followClients(w http.ResponseWriter, r *http.Request, c *caller) e
 		return &tail.TooManyError{Project: c.project, Max: mostWatching}
 	}
 	defer a.watching.leave(c.project)
-	h := w.Header()
-	h.Set("Content-Type", "text/event-stream")
-	h.Set("X-Accel-Buffering", "no") // a proxy must not collect events
-	w.WriteHeader(http.StatusOK)
-	out := &sse{w: w, control: http.NewResponseController(w)}
-	defer out.control.SetWriteDeadline(time.Time{})
-	out.send("open", "{}")
+	out := openSSE(w)
+	defer out.close()
 
 	told := map[string][]byte{} // by tab: what was told last
 	tell := func() (version uint64, err error) {

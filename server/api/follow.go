@@ -30,13 +30,8 @@ func (a *API) follow(w http.ResponseWriter, r *http.Request, c *caller) error {
 	}
 	defer sub.Close()
 
-	h := w.Header()
-	h.Set("Content-Type", "text/event-stream")
-	h.Set("X-Accel-Buffering", "no") // a proxy must not collect events
-	w.WriteHeader(http.StatusOK)
-	out := &sse{w: w, control: http.NewResponseController(w)}
-	defer out.control.SetWriteDeadline(time.Time{})
-	out.send("open", "{}")
+	out := openSSE(w)
+	defer out.close()
 
 	heartbeat := time.NewTicker(a.limits.Heartbeat)
 	defer heartbeat.Stop()
@@ -72,6 +67,20 @@ type sse struct {
 	buf     []byte
 	err     error
 }
+
+// openSSE begins an answer that is followed, until it is closed.
+func openSSE(w http.ResponseWriter) *sse {
+	h := w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("X-Accel-Buffering", "no") // a proxy must not collect events
+	w.WriteHeader(http.StatusOK)
+	s := &sse{w: w, control: http.NewResponseController(w)}
+	s.send("open", "{}")
+	return s
+}
+
+// close gives the connection back, without the deadline of the last write.
+func (s *sse) close() { _ = s.control.SetWriteDeadline(time.Time{}) }
 
 // events sends what a subscription gave. The count of dropped ones stands
 // first: it tells of a hole before what comes now.

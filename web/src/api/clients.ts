@@ -1,6 +1,5 @@
-import { address, ApiError, get, isAbort, request, send } from "./client";
-import { connection } from "./connection";
-import { EventStreamParser } from "./sse";
+import { address, type ApiError, get, send } from "./client";
+import { follow } from "./follow";
 
 /** A page that is, or was, alive; see docs/api.md. Its words are its own: hostile text. */
 export interface Client {
@@ -86,68 +85,14 @@ export interface ClientsListener {
   refused(error: ApiError): void;
 }
 
-const waits = [1, 2, 4, 8, 15] as const;
-
 /** Follows the pages of a project until the returned function is called; a broken line is taken up again. */
 export function followClients(project: string, listener: ClientsListener): () => void {
-  let stopped = false;
-  let current: AbortController | undefined;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let tries = 0;
-  const retry = () => {
-    if (stopped) return;
-    listener.broken();
-    timer = setTimeout(begin, (waits[Math.min(tries++, waits.length - 1)] ?? 15) * 1000);
-  };
-  const begin = () => {
-    clearTimeout(timer);
-    timer = undefined;
-    void run();
-  };
-  const unsubscribe = connection.subscribe(() => {
-    if (timer !== undefined && !stopped && connection.get().state === "online") begin();
+  return follow(address("/v1/clients/live", { project }), {
+    open: () => listener.open(),
+    messages(messages) {
+      for (const { type, data } of messages) if (type === "clients") listener.change(JSON.parse(data) as ClientsChange);
+    },
+    broken: () => listener.broken(),
+    refused: (error) => listener.refused(error),
   });
-  const run = async () => {
-    const controller = new AbortController();
-    current = controller;
-    let silence: ReturnType<typeof setTimeout> | undefined;
-    const heard = () => {
-      clearTimeout(silence);
-      silence = setTimeout(() => controller.abort(), 40_000);
-    };
-    try {
-      heard();
-      const response = await request(address("/v1/clients/live", { project }), { signal: controller.signal, headers: { Accept: "text/event-stream" } });
-      if (response.body === null) throw new TypeError("The live answer has no body.");
-      const reader = response.body.getReader();
-      const decoder = new TextDecoder();
-      const parser = new EventStreamParser();
-      for (;;) {
-        const { done, value } = await reader.read();
-        if (done) break;
-        heard();
-        for (const { type, data } of parser.push(decoder.decode(value, { stream: true }))) {
-          if (type === "open") {
-            tries = 0;
-            listener.open();
-          } else if (type === "clients") listener.change(JSON.parse(data) as ClientsChange);
-          else if (type === "bye") controller.abort();
-        }
-      }
-      retry();
-    } catch (err) {
-      if (stopped) return;
-      if (err instanceof ApiError && err.status !== 429 && err.status < 500) listener.refused(err);
-      else if (isAbort(err) || err instanceof Error) retry();
-    } finally {
-      clearTimeout(silence);
-    }
-  };
-  void run();
-  return () => {
-    stopped = true;
-    unsubscribe();
-    clearTimeout(timer);
-    current?.abort();
-  };
 }

@@ -1,7 +1,6 @@
-import { connection } from "./connection";
-import { address, ApiError, isAbort, request } from "./client";
 import { parseEvent } from "../model/source";
-import { EventStreamParser } from "./sse";
+import { address, type ApiError } from "./client";
+import { follow } from "./follow";
 import type { LogEvent } from "./types";
 
 /** What a live tail tells its reader. */
@@ -18,85 +17,19 @@ export interface TailListener {
   refused(error: ApiError): void;
 }
 
-const waits = [1, 2, 4, 8, 15] as const;
-
-/**
- * Follows a query live until the returned function is called. A broken line is
- * taken up again after 1, 2, 4, 8 and then each 15 s; heartbeats come each 15 s,
- * so that 40 s of silence count as a break. Any other answer of the server
- * ends the waiting.
- */
+/** Follows a query live until the returned function is called, over breaks of the line. */
 export function tail(q: string, project: string, listener: TailListener): () => void {
-  let stopped = false;
-  let current: AbortController | undefined;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let tries = 0;
-  let brokenAt: number | undefined;
-
-  const retry = () => {
-    if (stopped) return;
-    brokenAt ??= Date.now();
-    const wait = (waits[Math.min(tries, waits.length - 1)] ?? 15) * 1000;
-    tries++;
-    listener.broken(Date.now() + wait);
-    timer = setTimeout(begin, wait);
-  };
-  const begin = () => {
-    clearTimeout(timer);
-    timer = undefined;
-    void run();
-  };
-  // Somebody else on the page heard the server: no reason to wait any longer.
-  const unsubscribe = connection.subscribe(() => {
-    if (timer !== undefined && !stopped && connection.get().state === "online") begin();
-  });
-
-  const run = async () => {
-    const controller = new AbortController();
-    current = controller;
-    let silence: ReturnType<typeof setTimeout> | undefined;
-    const heard = () => {
-      clearTimeout(silence);
-      silence = setTimeout(() => controller.abort(), 40_000);
-    };
-    try {
-      heard();
-      const response = await request(address("/v1/tail", { q, project }), { signal: controller.signal, headers: { Accept: "text/event-stream" } });
-      if (response.body === null) throw new TypeError("The live answer has no body.");
-      const reader = response.body.getReader();
-      const decoder = new TextDecoder();
-      const parser = new EventStreamParser();
-      for (;;) {
-        const { done, value } = await reader.read();
-        if (done) break;
-        heard();
-        const lot: LogEvent[] = [];
-        for (const message of parser.push(decoder.decode(value, { stream: true }))) {
-          if (message.type === "event") lot.push(parseEvent(message.data));
-          else if (message.type === "dropped") listener.dropped((JSON.parse(message.data) as { count: number }).count);
-          else if (message.type === "open") {
-            listener.open(brokenAt !== undefined, brokenAt);
-            brokenAt = undefined;
-            tries = 0;
-          } else if (message.type === "bye") controller.abort();
-        }
-        if (lot.length > 0) listener.events(lot);
+  return follow(address("/v1/tail", { q, project }), {
+    open: (brokenAt) => listener.open(brokenAt !== undefined, brokenAt),
+    messages(messages) {
+      const lot: LogEvent[] = [];
+      for (const { type, data } of messages) {
+        if (type === "event") lot.push(parseEvent(data));
+        else if (type === "dropped") listener.dropped((JSON.parse(data) as { count: number }).count);
       }
-      retry();
-    } catch (err) {
-      if (stopped) return;
-      if (err instanceof ApiError && err.status !== 429 && err.status < 500) listener.refused(err);
-      else if (isAbort(err) || err instanceof Error) retry();
-    } finally {
-      clearTimeout(silence);
-    }
-  };
-
-  void run();
-  return () => {
-    stopped = true;
-    unsubscribe();
-    clearTimeout(timer);
-    current?.abort();
-  };
+      if (lot.length > 0) listener.events(lot);
+    },
+    broken: (nextTry) => listener.broken(nextTry),
+    refused: (error) => listener.refused(error),
+  });
 }
