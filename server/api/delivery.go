@@ -86,15 +86,7 @@ type deliverySender struct {
 // arrived, by app, SDK version and day.
 func (a *API) showDelivery(w http.ResponseWriter, r *http.Request, c *caller) error {
 	began := time.Now()
-	ask, streams, err := a.askDelivery(r.URL.Query(), c)
-	if err != nil {
-		return err
-	}
-	var report delivery.Report
-	partial, err := a.walkStreams(r.Context(), c, func(ctx context.Context) (err error) {
-		report, err = delivery.Make(ctx, streams, ask)
-		return err
-	})
+	ask, report, partial, err := a.deliveryReport(r.Context(), c, r.URL.Query())
 	if err != nil {
 		return err
 	}
@@ -135,6 +127,19 @@ func (a *API) showDelivery(w http.ResponseWriter, r *http.Request, c *caller) er
 	out.MS = milliseconds(time.Since(began))
 	writeJSON(w, http.StatusOK, out)
 	return nil
+}
+
+// deliveryReport reads what is asked and counts it. partial says why it is not all.
+func (a *API) deliveryReport(ctx context.Context, c *caller, params url.Values) (ask delivery.Ask, report delivery.Report, partial string, err error) {
+	ask, streams, err := a.askDelivery(params, c)
+	if err != nil {
+		return ask, report, "", err
+	}
+	partial, err = a.walkStreams(ctx, c, func(ctx context.Context) (err error) {
+		report, err = delivery.Make(ctx, streams, ask)
+		return err
+	})
+	return ask, report, partial, err
 }
 
 // walkStreams has one walk through the streams in its turn. What it has when its
@@ -340,15 +345,7 @@ func (a *API) showStream(w http.ResponseWriter, r *http.Request, c *caller) erro
 // and yesterday are, by app.
 func (a *API) showStreams(w http.ResponseWriter, r *http.Request, c *caller) error {
 	today := store.DayOf(a.now())
-	ask, streams, err := a.askDelivery(url.Values{"from": {dayText(today - 1)}}, c)
-	if err != nil {
-		return err
-	}
-	var report delivery.Report
-	partial, err := a.walkStreams(r.Context(), c, func(ctx context.Context) (err error) {
-		report, err = delivery.Make(ctx, streams, ask)
-		return err
-	})
+	_, report, partial, err := a.deliveryReport(r.Context(), c, url.Values{"from": {dayText(today - 1)}})
 	if err != nil {
 		return err
 	}
