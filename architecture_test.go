@@ -37,13 +37,14 @@ var allowed = map[string][]string{
 	"server/delivery": {"event", "server/store"},                                    // the contract
 	"server/canary":   {"event", "query", "server/queue", "server/store"},           // the contracts
 	"server/catalog":  {},
-	"server/push":     {"server/catalog"},
+	"server/sse":      {},
+	"server/push":     {"server/catalog", "server/sse"},
 	"server/retention": {
 		"query",
 		"server/store", // the contract
 		"server/catalog",
 	},
-	"server/api": {"event", "format", "query", "server/store", "server/catalog", "server/redact", "server/tail", "server/retention", "server/export", "docs", "server/speed", "server/push", "server/delivery"},
+	"server/api": {"event", "format", "query", "server/store", "server/catalog", "server/redact", "server/tail", "server/retention", "server/export", "docs", "server/speed", "server/push", "server/sse", "server/delivery"},
 	"web":        {"std"},
 	"docs":       {"std"},
 	// The wiring, and the only one to name implementations.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/clewline/clewline/server/catalog"
 	"github.com/clewline/clewline/server/push"
+	"github.com/clewline/clewline/server/sse"
 	"github.com/clewline/clewline/server/tail"
 )
 
@@ -67,19 +68,18 @@ func (a *API) followClients(w http.ResponseWriter, r *http.Request, c *caller) e
 	if a.push == nil {
 		return noPush()
 	}
-	a.following.Add(1)
-	defer a.following.Done()
-	select {
-	case <-a.stopping:
-		return tail.ErrClosed
-	default:
+	done, err := a.beginFollowing()
+	if err != nil {
+		return err
 	}
+	defer done()
 	if !a.watching.enter(c.project) {
 		return &tail.TooManyError{Project: c.project, Max: mostWatching}
 	}
 	defer a.watching.leave(c.project)
-	out := openSSE(w)
-	defer out.close()
+	out := sse.Open(w)
+	defer out.Close()
+	out.Send("open", struct{}{})
 
 	told := map[string][]byte{} // by tab: what was told last
 	tell := func() (version uint64, err error) {
@@ -110,11 +110,8 @@ func (a *API) followClients(w http.ResponseWriter, r *http.Request, c *caller) e
 			}
 		}
 		slices.Sort(change.Gone)
-		text, err := json.Marshal(change)
-		if err == nil {
-			out.send("clients", string(text))
-		}
-		return version, err
+		out.Send("clients", change)
+		return version, nil
 	}
 	version, err := tell()
 	if err != nil {
@@ -124,7 +121,7 @@ func (a *API) followClients(w http.ResponseWriter, r *http.Request, c *caller) e
 	defer step.Stop()
 	defer age.Stop()
 	defer heartbeat.Stop()
-	for out.err == nil {
+	for out.Err() == nil {
 		select {
 		case <-step.C:
 			if a.push.Version(c.project) == version {
@@ -139,11 +136,13 @@ func (a *API) followClients(w http.ResponseWriter, r *http.Request, c *caller) e
 			}
 		case <-heartbeat.C:
 			if err := a.still(r.Context(), c); err != nil {
-				return out.bye(problem(err).Message)
+				out.Bye(problem(err).Message)
+				return nil
 			}
-			out.comment()
+			out.Comment()
 		case <-a.stopping:
-			return out.bye("The server is stopping.")
+			out.Bye("The server is stopping.")
+			return nil
 		case <-r.Context().Done():
 			return nil
 		}

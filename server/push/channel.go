@@ -2,10 +2,10 @@ package push
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/clewline/clewline/server/sse"
 )
 
 // A Channel is the way to one page. At most mostWaiting commands wait in it.
@@ -23,9 +23,6 @@ func (c *Channel) put(one Command) bool {
 		return false
 	}
 }
-
-// stallTime is how long a page may take to read.
-const stallTime = 30 * time.Second
 
 // connect opens the channel of a page, in place of an older one. The caller
 // must call leave.
@@ -106,67 +103,35 @@ func (h *Hub) serve(ctx context.Context, w http.ResponseWriter, name string, c C
 	if err != nil {
 		return err
 	}
-	header := w.Header()
-	header.Set("Content-Type", "text/event-stream")
-	header.Set("X-Accel-Buffering", "no") // a proxy must not collect events
-	w.WriteHeader(http.StatusOK)
-	out := &writer{w: w, control: http.NewResponseController(w)}
-	defer out.control.SetWriteDeadline(time.Time{})
-	out.event("open", map[string]any{"now": h.now().UnixMilli(), "beat": h.o.Beat.Milliseconds()})
+	out := sse.Open(w)
+	defer out.Close()
+	out.Send("open", map[string]any{"now": h.now().UnixMilli(), "beat": h.o.Beat.Milliseconds()})
 	for _, one := range pulls {
-		out.event("command", one)
+		out.Send("command", one)
 	}
 	tick := time.NewTicker(h.o.Heartbeat)
 	defer tick.Stop()
-	for out.err == nil {
+	for out.Err() == nil {
 		select {
 		case one := <-channel.commands:
-			out.event("command", one)
+			out.Send("command", one)
 		case <-tick.C:
 			if !may(ctx) {
-				out.event("bye", map[string]string{"reason": "the key is not good any more"})
+				out.Bye("the key is not good any more")
 				return nil
 			}
-			if out.write([]byte(": still here\n\n")); out.err == nil {
+			if out.Comment(); out.Err() == nil {
 				h.still(name, c.Tab)
 			}
 		case <-channel.replaced:
-			out.event("bye", map[string]string{"reason": "this page has opened another channel"})
+			out.Bye("this page has opened another channel")
 			return nil
 		case <-h.done:
-			out.event("bye", map[string]string{"reason": "the server is stopping"})
+			out.Bye("the server is stopping")
 			return nil
 		case <-ctx.Done():
 			return nil
 		}
 	}
 	return nil
-}
-
-// writer writes server-sent events. Its first error sticks.
-type writer struct {
-	w       http.ResponseWriter
-	control *http.ResponseController
-	err     error
-}
-
-func (w *writer) event(name string, data any) {
-	text, err := json.Marshal(data)
-	if err != nil {
-		w.err = err
-		return
-	}
-	w.write(fmt.Appendf(nil, "event: %s\ndata: %s\n\n", name, text))
-}
-
-func (w *writer) write(text []byte) {
-	if w.err == nil {
-		w.err = w.control.SetWriteDeadline(time.Now().Add(stallTime))
-	}
-	if w.err == nil {
-		_, w.err = w.w.Write(text)
-	}
-	if w.err == nil {
-		w.err = w.control.Flush()
-	}
 }
