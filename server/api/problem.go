@@ -129,10 +129,7 @@ func recognise(err error) answer {
 	if e, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return answer{Code: "too_large", Message: fmt.Sprintf("The body is larger than %d bytes.", e.Limit)}
 	}
-	if p, ok := shareProblem(err); ok {
-		return p
-	}
-	if p, ok := viewerProblem(err); ok {
+	if p, ok := goneProblem(err); ok {
 		return p
 	}
 	switch {

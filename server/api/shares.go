@@ -187,18 +187,21 @@ func (a *API) revokeShare(w http.ResponseWriter, r *http.Request, c *caller) err
 	return nil
 }
 
-// shareProblem is what the holder of a link that does not work is told.
-func shareProblem(err error) (answer, bool) {
-	reason := ""
-	switch {
-	case errors.Is(err, catalog.ErrShareExpired):
-		reason = "share_expired"
-	case errors.Is(err, catalog.ErrShareRevoked):
-		reason = "share_revoked"
-	case errors.Is(err, catalog.ErrNoShare):
-		reason = "share_unknown"
-	default:
-		return answer{}, false
+// goneReasons are why a link or a viewer's token does not work any more.
+var goneReasons = []struct {
+	err    error
+	reason string
+}{
+	{catalog.ErrShareExpired, "share_expired"}, {catalog.ErrShareRevoked, "share_revoked"}, {catalog.ErrNoShare, "share_unknown"},
+	{catalog.ErrViewerExpired, "viewer_expired"}, {catalog.ErrViewerRevoked, "viewer_revoked"}, {catalog.ErrNoViewer, "viewer_unknown"},
+}
+
+// goneProblem is what the holder of one that does not work is told.
+func goneProblem(err error) (answer, bool) {
+	for _, gone := range goneReasons {
+		if errors.Is(err, gone.err) {
+			return answer{Code: "gone", Reason: gone.reason, Message: sentence(err)}, true
+		}
 	}
-	return answer{Code: "gone", Reason: reason, Message: sentence(err)}, true
+	return answer{}, false
 }

@@ -2,7 +2,6 @@ package api
 
 import (
 	"cmp"
-	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -177,22 +176,6 @@ func viewerQuery(t *catalog.ViewerToken) string {
 	exact := &query.Equal{Field: field, Term: query.Term{Text: t.Value, Quoted: true}}
 	same := &query.Regexp{Field: field, Pattern: "(?-i)" + query.QuoteLiteral(t.Value)}
 	return (&query.Query{Root: &query.And{Of: []query.Node{exact, same}}}).String()
-}
-
-// viewerProblem is what the holder of a token that does not work is told.
-func viewerProblem(err error) (answer, bool) {
-	reason := ""
-	switch {
-	case errors.Is(err, catalog.ErrViewerExpired):
-		reason = "viewer_expired"
-	case errors.Is(err, catalog.ErrViewerRevoked):
-		reason = "viewer_revoked"
-	case errors.Is(err, catalog.ErrNoViewer):
-		reason = "viewer_unknown"
-	default:
-		return answer{}, false
-	}
-	return answer{Code: "gone", Reason: reason, Message: sentence(err)}, true
 }
 
 // anyOrigin lets pages of every origin read an answer: a viewer's token is the
